@@ -1,0 +1,1 @@
+"""Tests of the backend: a name says a behaviour, a folder says what must run for it."""
