@@ -1,0 +1,122 @@
+"""Rebuilds everything under proto/gen from the contract: `make generate`."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+PROTO = Path(__file__).resolve().parent
+DEPS = PROTO / ".deps"
+GENERATED = PROTO / "gen" / "python"
+TOOLS = Path(sys.executable).parent
+PACKAGES = ("buf", "campotech")
+
+PROTOVALIDATE = "github.com/bufbuild/protovalidate@v1.2.2"
+# Go's checksum database vouches for this sum; said here too, no mirror can choose another content.
+PROTOVALIDATE_SUM = "h1:2H/9/Kr97etSRqW3IJjTTb09z+zutkK2GDhDRbOnqr4="
+
+
+def main() -> None:
+    bring_dependencies()
+    with TemporaryDirectory() as scratch:
+        generate(Path(scratch))
+        for package in PACKAGES:
+            replace_changed(Path(scratch) / package, GENERATED / package)
+
+
+def bring_dependencies() -> None:
+    """Fill proto/.deps with the .proto files of others; none of them is ours to commit."""
+    wanted = DEPS / "wanted"
+    shutil.rmtree(wanted, ignore_errors=True)
+    validate = Path("buf/validate/validate.proto")
+    copy(protovalidate_module() / "proto" / "protovalidate" / validate, wanted / validate)
+    for source, relative in googleapis_files():
+        copy(source, wanted / relative)
+    for tree in ("buf", "google"):
+        replace_changed(wanted / tree, DEPS / tree)
+    shutil.rmtree(wanted)
+
+
+def protovalidate_module() -> Path:
+    if shutil.which("go") is None:
+        sys.exit(
+            "proto/generate.py: Go is not installed. The `go` command (1.21 or newer) brings"
+            f" validate.proto, which is published only in the Go module {PROTOVALIDATE}."
+            " Only `make generate` and `make check` need it: the generated code is committed."
+        )
+    module = json.loads(run("go", "mod", "download", "-json", PROTOVALIDATE))
+    if module["Sum"] != PROTOVALIDATE_SUM:
+        sys.exit(f"proto/generate.py: {PROTOVALIDATE} has the sum {module['Sum']}, not the pinned.")
+    return Path(module["Dir"])
+
+
+def googleapis_files() -> Iterator[tuple[Path, Path]]:
+    wheel = distribution("googleapis-common-protos")
+    for file in wheel.files or ():
+        if file.suffix == ".proto" and file.parts[:2] in {("google", "api"), ("google", "type")}:
+            yield Path(str(wheel.locate_file(file))), Path(file)
+
+
+def generate(out: Path) -> None:
+    image = out / "image.binpb"
+    contract = ("--path", "proto/campotech", "--as-file-descriptor-set")
+    run(TOOLS / "buf", "build", *contract, "--output", image)
+    run(
+        *(sys.executable, "-m", "grpc_tools.protoc", f"--descriptor_set_in={image}"),
+        *(f"--plugin=protoc-gen-{name}={TOOLS}/protoc-gen-{name}" for name in ("mypy", "mypy_grpc")),
+        *(f"--{kind}_out={out}" for kind in ("python", "grpc_python")),
+        *(f"--mypy_out=quiet:{out}", f"--mypy_grpc_out=quiet,only_async:{out}"),
+        *("buf/validate/validate.proto", *contract_files()),
+    )
+    # The same contract for programs that are not generated: Envoy's transcoder reads it, and the
+    # tests, which want the comments too.
+    run(TOOLS / "buf", "build", *contract, "--output", out / "campotech" / "descriptors.binpb")
+    # The services of a package without any would be an empty module that says so.
+    for module in [*out.rglob("*_pb2_grpc.py"), *out.rglob("*_pb2_grpc.pyi")]:
+        if not defines_service(module):
+            module.unlink()
+    for package in PACKAGES:
+        (out / package / "py.typed").touch()
+
+
+def contract_files() -> Iterator[str]:
+    for file in sorted(PROTO.glob("campotech/**/*.proto")):
+        yield file.relative_to(PROTO).as_posix()
+
+
+def defines_service(module: Path) -> bool:
+    return any(line.startswith("class ") for line in module.read_text().splitlines())
+
+
+def replace_changed(new: Path, old: Path) -> None:
+    """Make `old` equal to `new`, leaving files alone that need no change."""
+    for file in (path for path in old.rglob("*") if path.is_file()):
+        if not (new / file.relative_to(old)).exists() and "__pycache__" not in file.parts:
+            file.unlink()
+    for file in (path for path in new.rglob("*") if path.is_file()):
+        target = old / file.relative_to(new)
+        if not target.exists() or target.read_bytes() != file.read_bytes():
+            copy(file, target)
+
+
+def copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Modules of Go are read-only, and copies of them must not be.
+    shutil.copyfile(source, target)
+
+
+def run(*command: str | Path) -> bytes:
+    """Return what the command printed; what it complained about goes to our stderr."""
+    finished = subprocess.run(command, cwd=PROTO.parent, stdout=subprocess.PIPE, check=False)
+    if finished.returncode:
+        sys.stderr.buffer.write(finished.stdout)
+        sys.exit(f"proto/generate.py: {command[0]} failed; its complaint stands above.")
+    return finished.stdout
+
+
+if __name__ == "__main__":
+    main()
