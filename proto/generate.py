@@ -9,6 +9,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
 PROTO = Path(__file__).resolve().parent
 DEPS = PROTO / ".deps"
 GENERATED = PROTO / "gen" / "python"
@@ -67,20 +69,28 @@ def generate(out: Path) -> None:
     run(TOOLS / "buf", "build", *contract, "--output", image)
     run(
         *(sys.executable, "-m", "grpc_tools.protoc", f"--descriptor_set_in={image}"),
-        *(f"--plugin=protoc-gen-{name}={TOOLS}/protoc-gen-{name}" for name in ("mypy", "mypy_grpc")),
+        *(f"--plugin={TOOLS}/protoc-gen-{name}" for name in ("mypy", "mypy_grpc")),
         *(f"--{kind}_out={out}" for kind in ("python", "grpc_python")),
         *(f"--mypy_out=quiet:{out}", f"--mypy_grpc_out=quiet,only_async:{out}"),
         *("buf/validate/validate.proto", *contract_files()),
     )
-    # The same contract for programs that are not generated: Envoy's transcoder reads it, and the
-    # tests, which want the comments too.
-    run(TOOLS / "buf", "build", *contract, "--output", out / "campotech" / "descriptors.binpb")
-    # The services of a package without any would be an empty module that says so.
-    for module in [*out.rglob("*_pb2_grpc.py"), *out.rglob("*_pb2_grpc.pyi")]:
+    write_descriptors(image, out / "campotech" / "descriptors.binpb")
+    # For files without a service the plugin writes modules without content.
+    for module in out.rglob("*_pb2_grpc.py*"):
         if not defines_service(module):
             module.unlink()
     for package in PACKAGES:
         (out / package / "py.typed").touch()
+
+
+def write_descriptors(image: Path, descriptors: Path) -> None:
+    """Write the contract as data, for Envoy's transcoder and for tests that read its comments."""
+    contract = FileDescriptorSet.FromString(image.read_bytes())
+    for file in contract.file:
+        if not file.name.startswith("campotech/"):
+            # The comments of others would be more than half of what is committed.
+            file.ClearField("source_code_info")
+    descriptors.write_bytes(contract.SerializeToString(deterministic=True))
 
 
 def contract_files() -> Iterator[str]:
