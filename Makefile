@@ -11,7 +11,7 @@ GHZ_VERSION := v0.93.0
 GRPCURL_VERSION := v1.9.4
 
 # What `buf breaking` compares the contract with: the last release, before the first one this commit.
-FIRST_CONTRACT :=
+FIRST_CONTRACT := b2410da83dbabf0acb7c90883d69752bc86fa3b6
 BASE ?= $(or $(shell git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null),$(FIRST_CONTRACT))
 
 UV := $(VENV)/.uv
@@ -66,15 +66,12 @@ check-imports: $(DEVELOPMENT) $(MEMBERS) ## Check who imports whom
 check-contract: $(DEVELOPMENT) ## Lint the contract and compare it with BASE
 	@$(BIN)/buf lint
 	@$(BIN)/buf format --diff --exit-code --path proto/campotech
-	@test -n "$(BASE)" || { echo "No BASE: the contract has nothing to be compared with yet."; exit 0; }; \
-	test -z "$(BASE)" || { \
-		git cat-file -e "$(BASE)^{commit}" 2>/dev/null || \
-			{ echo "The commit $(BASE) is not in this clone: fetch the whole history."; exit 1; }; \
-		before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && \
+	@git cat-file -e "$(BASE)^{commit}" 2>/dev/null || \
+		{ echo "The commit $(BASE) is not in this clone: fetch the whole history."; exit 1; }
+	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && \
 		git archive "$(BASE)" buf.yaml proto | tar -x -C "$$before" && \
-		rm -rf "$$before/proto/.deps" && cp -R proto/.deps "$$before/proto/.deps" && \
-		$(BIN)/buf breaking --against "$$before"; \
-	}
+		cp -R proto/.deps "$$before/proto/.deps" && \
+		$(BIN)/buf breaking --against "$$before"
 
 check-unit: $(DEVELOPMENT) $(MEMBERS) ## Run the tests that need no server
 	@$(BIN)/python -m pytest -q tests/unit tests/architecture
