@@ -1,0 +1,1 @@
+"""Queued work: what a task is, when it runs again, who holds it."""

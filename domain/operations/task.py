@@ -1,0 +1,130 @@
+"""A task: queued work that is never lost, its states and its attempts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.errors import ConflictError, DomainError, NotFoundError
+from domain.identifiers import OrganizationId, TaskId
+from domain.operations.task_type import Tier
+from domain.transactions import Payload
+
+
+class TaskState(StrEnum):
+    """How far a task has come."""
+
+    READY = "ready"
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PARKED = "parked"
+    DONE = "done"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+    DISCARDED = "discarded"
+
+
+NEXT_STATES: Mapping[TaskState, frozenset[TaskState]] = {
+    TaskState.READY: frozenset({TaskState.RUNNING, TaskState.CANCELLED}),
+    TaskState.SCHEDULED: frozenset({TaskState.READY, TaskState.CANCELLED}),
+    TaskState.RUNNING: frozenset(
+        {
+            TaskState.DONE,
+            TaskState.SCHEDULED,
+            TaskState.PARKED,
+            TaskState.DEAD,
+            TaskState.READY,
+        }
+    ),
+    TaskState.PARKED: frozenset({TaskState.READY, TaskState.CANCELLED}),
+    TaskState.DEAD: frozenset({TaskState.READY, TaskState.DISCARDED}),
+    TaskState.DONE: frozenset(),
+    TaskState.CANCELLED: frozenset(),
+    TaskState.DISCARDED: frozenset(),
+}
+"""Which state may follow which; from RUNNING back to READY goes a task whose worker stopped."""
+
+
+class AttemptOutcome(StrEnum):
+    """How one try of a worker ended."""
+
+    DONE = "done"
+    RETRY = "retry"
+    PARKED = "parked"
+    DEAD = "dead"
+    LEASE_LOST = "lease_lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAttempt:
+    """One try of a worker; without an end it is still running."""
+
+    attempt: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: AttemptOutcome | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task as its organisation may see it."""
+
+    id: TaskId
+    organization_id: OrganizationId
+    type: str
+    tier: Tier
+    state: TaskState
+    priority: int
+    run_at: datetime
+    idempotency_key: str
+    payload: Payload
+    attempt: int
+    max_attempts: int
+    attempts: tuple[TaskAttempt, ...]
+    parked_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyTask:
+    """A task that may run at once, as whoever hands it to a worker needs to know it."""
+
+    organization_id: OrganizationId
+    task_id: TaskId
+    type: str
+    tier: Tier
+
+
+class ParkTask(DomainError):  # noqa: N818 -- an order to the ledger, not a mistake
+    """Raised by a handler: run this task again later, it costs no attempt.
+
+    The reason is for operators and metrics: `rate_limited`, `breaker_open`, `retry_after`, …
+    """
+
+    reason = "TASK_PARKED"
+
+    def __init__(self, park_seconds: float, parked_reason: str) -> None:
+        super().__init__(
+            f"This goes on in {park_seconds:g} s: {parked_reason}.", parked_reason=parked_reason
+        )
+        self.park_seconds = park_seconds
+        self.parked_reason = parked_reason
+
+
+class LeaseLostError(ConflictError):
+    """The worker's lease on the task ran out and somebody else holds it now."""
+
+    reason = "TASK_LEASE_LOST"
+
+    def __init__(self, task_id: TaskId) -> None:
+        super().__init__("The lease on this task was lost.", task_id=task_id)
+
+
+class TaskNotFoundError(NotFoundError):
+    reason = "TASK_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("task")
