@@ -41,8 +41,9 @@ def account_for(probe: Sequence[str], *, folder: Path) -> Account | None:
         if attempt.returncode == 0:
             return account
         failures.append(attempt.stderr.strip())
+    reasons = "; ".join(dict.fromkeys(failures))
     raise LocalServerError(
         f"{Path(probe[0]).name} must not run as root, and user {UNPRIVILEGED} cannot run it in "
-        f"{folder}: {failures[0]}. Run as an ordinary user, or keep the checkout and its "
+        f"{folder}: {reasons}. Run as an ordinary user, or keep the checkout and its "
         f".venv below a folder that others may enter (chmod o+x)."
     )
