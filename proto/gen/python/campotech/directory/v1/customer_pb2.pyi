@@ -44,8 +44,8 @@ class Customer(_message.Message):
     email: _builtins.str
     """Where to write to them."""
     condicion_iva_receptor: _fiscal_pb2.CondicionIvaReceptor.ValueType
-    """How they stand with the value-added tax. Unspecified: a final consumer. Registered
-    (responsable inscripto) customers need a CUIT in `document`.
+    """How they stand with the value-added tax. Unspecified: a final consumer. Who is registered
+    (responsable inscripto) or a monotributo of any kind needs a CUIT in `document`.
     """
     etag: _builtins.str
     """Changes with every change. Sent back with a command, it says: only if nobody changed it since I

@@ -92,7 +92,7 @@ class DirectoryServiceServicer:
 
         Callers: the platform's admins.
 
-        Errors: INVALID_ARGUMENT with CUIT_INVALID; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN when
+        Errors: INVALID_ARGUMENT with INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN when
         another organisation writes from the same phone number.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -115,7 +115,7 @@ class DirectoryServiceServicer:
 
         Callers: owner.
 
-        Errors: ALREADY_EXISTS with SUBJECT_TAKEN when another member of the organisation has it.
+        Errors: ALREADY_EXISTS with MEMBER_SUBJECT_TAKEN when another member of the organisation has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,7 +137,7 @@ class DirectoryServiceServicer:
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -148,7 +148,8 @@ class DirectoryServiceServicer:
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with CUIT_INVALID for a CUIT or CUIL with a wrong check digit.
+        Errors: INVALID_ARGUMENT with INVALID_CUIT for a CUIT or CUIL with a wrong check digit, or with
+        CUIT_REQUIRED for a customer whose invoices are of letter A and who has none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -170,7 +171,7 @@ class DirectoryServiceServicer:
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -25,7 +25,7 @@ class DirectoryServiceStub:
 
     Callers: the platform's admins.
 
-    Errors: INVALID_ARGUMENT with CUIT_INVALID; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN when
+    Errors: INVALID_ARGUMENT with INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN when
     another organisation writes from the same phone number.
     """
     GetOrganization: _aio.UnaryUnaryMultiCallable[_directory_pb2.GetOrganizationRequest, _directory_pb2.GetOrganizationResponse]
@@ -40,7 +40,7 @@ class DirectoryServiceStub:
 
     Callers: owner.
 
-    Errors: ALREADY_EXISTS with SUBJECT_TAKEN when another member of the organisation has it.
+    Errors: ALREADY_EXISTS with MEMBER_SUBJECT_TAKEN when another member of the organisation has it.
     """
     GetMember: _aio.UnaryUnaryMultiCallable[_directory_pb2.GetMemberRequest, _directory_pb2.GetMemberResponse]
     """Returns one member.
@@ -54,14 +54,15 @@ class DirectoryServiceStub:
 
     Callers: owner, dispatcher.
 
-    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
     """
     CreateCustomer: _aio.UnaryUnaryMultiCallable[_directory_pb2.CreateCustomerRequest, _directory_pb2.CreateCustomerResponse]
     """Creates a customer of the business.
 
     Callers: owner, dispatcher.
 
-    Errors: INVALID_ARGUMENT with CUIT_INVALID for a CUIT or CUIL with a wrong check digit.
+    Errors: INVALID_ARGUMENT with INVALID_CUIT for a CUIT or CUIL with a wrong check digit, or with
+    CUIT_REQUIRED for a customer whose invoices are of letter A and who has none.
     """
     GetCustomer: _aio.UnaryUnaryMultiCallable[_directory_pb2.GetCustomerRequest, _directory_pb2.GetCustomerResponse]
     """Returns one customer.
@@ -75,7 +76,7 @@ class DirectoryServiceStub:
 
     Callers: owner, dispatcher.
 
-    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
     """
 
 class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -95,7 +96,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: the platform's admins.
 
-        Errors: INVALID_ARGUMENT with CUIT_INVALID; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN when
+        Errors: INVALID_ARGUMENT with INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN when
         another organisation writes from the same phone number.
         """
 
@@ -122,7 +123,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner.
 
-        Errors: ALREADY_EXISTS with SUBJECT_TAKEN when another member of the organisation has it.
+        Errors: ALREADY_EXISTS with MEMBER_SUBJECT_TAKEN when another member of the organisation has it.
         """
 
     @_abc_1.abstractmethod
@@ -148,7 +149,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
         """
 
     @_abc_1.abstractmethod
@@ -161,7 +162,8 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with CUIT_INVALID for a CUIT or CUIL with a wrong check digit.
+        Errors: INVALID_ARGUMENT with INVALID_CUIT for a CUIT or CUIL with a wrong check digit, or with
+        CUIT_REQUIRED for a customer whose invoices are of letter A and who has none.
         """
 
     @_abc_1.abstractmethod
@@ -187,7 +189,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
         """
 
 def add_DirectoryServiceServicer_to_server(servicer: DirectoryServiceServicer, server: _aio.Server) -> None: ...

@@ -95,7 +95,7 @@ class FiscalProfile(_message.Message):
     ACTIVITY_START_DATE_FIELD_NUMBER: _builtins.int
     cuit: _builtins.str
     """The tax number of the business: 11 digits without dashes, the last one a check digit. A wrong
-    check digit is INVALID_ARGUMENT with CUIT_INVALID.
+    check digit is INVALID_ARGUMENT with INVALID_CUIT.
     """
     legal_name: _builtins.str
     """The registered name of the business (razón social)."""

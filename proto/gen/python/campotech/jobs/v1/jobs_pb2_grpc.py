@@ -111,7 +111,7 @@ class JobServiceServicer:
     def GetJob(self, request, context):
         """Returns one job.
 
-        Callers: owner, dispatcher; a technician, for the jobs assigned to them.
+        Callers: owner, dispatcher; a technician, to whom only the jobs assigned to them exist.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND.
         """
@@ -124,7 +124,7 @@ class JobServiceServicer:
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
-        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -148,8 +148,8 @@ class JobServiceServicer:
 
         Callers: the technician of the job, owner, dispatcher.
 
-        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-        with ETAG_MISMATCH.
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -160,8 +160,8 @@ class JobServiceServicer:
 
         Callers: the technician of the job, owner, dispatcher.
 
-        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-        with ETAG_MISMATCH.
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -172,8 +172,8 @@ class JobServiceServicer:
 
         Callers: the technician of the job, owner, dispatcher.
 
-        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-        with ETAG_MISMATCH.
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -185,8 +185,8 @@ class JobServiceServicer:
 
         Callers: the technician of the job, owner, dispatcher.
 
-        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-        with ETAG_MISMATCH.
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

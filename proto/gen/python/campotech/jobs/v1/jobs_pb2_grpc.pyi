@@ -30,7 +30,7 @@ class JobServiceStub:
     GetJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetJobRequest, _jobs_pb2.GetJobResponse]
     """Returns one job.
 
-    Callers: owner, dispatcher; a technician, for the jobs assigned to them.
+    Callers: owner, dispatcher; a technician, to whom only the jobs assigned to them exist.
 
     Errors: NOT_FOUND with JOB_NOT_FOUND.
     """
@@ -39,7 +39,7 @@ class JobServiceStub:
 
     Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
-    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
     """
     AssignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.AssignJobRequest, _jobs_pb2.AssignJobResponse]
     """Chooses the technician who goes; the job becomes ASSIGNED. While it is ASSIGNED another
@@ -55,24 +55,24 @@ class JobServiceStub:
 
     Callers: the technician of the job, owner, dispatcher.
 
-    Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-    with ETAG_MISMATCH.
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
     ArriveAtJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ArriveAtJobRequest, _jobs_pb2.ArriveAtJobResponse]
     """The technician is at the door: EN_ROUTE becomes ARRIVED.
 
     Callers: the technician of the job, owner, dispatcher.
 
-    Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-    with ETAG_MISMATCH.
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
     StartJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.StartJobRequest, _jobs_pb2.StartJobResponse]
     """The work begins: ARRIVED becomes IN_PROGRESS.
 
     Callers: the technician of the job, owner, dispatcher.
 
-    Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-    with ETAG_MISMATCH.
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
     CompleteJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CompleteJobRequest, _jobs_pb2.CompleteJobResponse]
     """The work is done: IN_PROGRESS becomes COMPLETED. The invoice is made, authorised and sent to the
@@ -80,8 +80,8 @@ class JobServiceStub:
 
     Callers: the technician of the job, owner, dispatcher.
 
-    Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-    with ETAG_MISMATCH.
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
     CancelJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CancelJobRequest, _jobs_pb2.CancelJobResponse]
     """The job will not be done: every state but COMPLETED becomes CANCELLED.
@@ -133,7 +133,7 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_jobs_pb2.GetJobResponse]:
         """Returns one job.
 
-        Callers: owner, dispatcher; a technician, for the jobs assigned to them.
+        Callers: owner, dispatcher; a technician, to whom only the jobs assigned to them exist.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND.
         """
@@ -148,7 +148,7 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
-        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
         """
 
     @_abc_1.abstractmethod
@@ -176,8 +176,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: the technician of the job, owner, dispatcher.
 
-        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-        with ETAG_MISMATCH.
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -190,8 +190,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: the technician of the job, owner, dispatcher.
 
-        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-        with ETAG_MISMATCH.
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -204,8 +204,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: the technician of the job, owner, dispatcher.
 
-        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-        with ETAG_MISMATCH.
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -219,8 +219,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: the technician of the job, owner, dispatcher.
 
-        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
-        with ETAG_MISMATCH.
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
