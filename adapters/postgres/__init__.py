@@ -1,0 +1,1 @@
+"""Postgres, the truth: stores of the domain's contexts under row-level security."""

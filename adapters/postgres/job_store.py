@@ -1,0 +1,159 @@
+"""Jobs in Postgres: commands under a row lock, reads in one round trip, lists window by window."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from adapters.postgres.event_feed import last_event_number, read_events
+from adapters.postgres.job_rows import COLUMNS, INSERT, UPDATE, job_from_row, row_from_job
+from adapters.postgres.listing import list_newest_first
+from adapters.postgres.reads import read_row, read_rows
+from adapters.postgres.transactions import PostgresTransaction, TransactionOpener
+from domain.commands import CommandContext, Role
+from domain.errors import NotFoundError
+from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId, birth_time
+from domain.jobs.events import EventBatch, JobEventType, NumberedJobEvent
+from domain.jobs.job import Job
+from domain.jobs.ports import JobFilter, JobTransaction
+from domain.pages import Page, PageRequest
+
+# The time inside the id names the one partition that can hold it.
+ONE_JOB = (
+    f"SELECT {COLUMNS} FROM jobs WHERE organization_id = %(organization_id)s::uuid"
+    " AND id = %(id)s::uuid AND created_at = uuid_extract_timestamp(%(id)s::uuid)"
+)
+SOME_JOBS = (
+    f"SELECT {COLUMNS} FROM jobs WHERE organization_id = %(organization_id)s::uuid"
+    " AND id = ANY(%(ids)s::uuid[]) AND created_at BETWEEN %(first)s AND %(last)s"
+)
+
+
+class PostgresJobTransaction(PostgresTransaction):
+    """The domain's JobTransaction."""
+
+    async def job(self, job_id: JobId) -> Job:
+        cursor = await self._connection.execute(
+            f"{ONE_JOB} FOR NO KEY UPDATE".encode(),
+            {"organization_id": self.organization_id, "id": job_id},
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            raise NotFoundError("job", job_id)
+        return job_from_row(row)
+
+    async def next_number(self) -> int:
+        cursor = await self._connection.execute(
+            "INSERT INTO job_counters AS counter (organization_id, last_number)"
+            " VALUES (%(organization_id)s, 1) ON CONFLICT (organization_id)"
+            " DO UPDATE SET last_number = counter.last_number + 1 RETURNING last_number",
+            {"organization_id": self.organization_id},
+        )
+        row = await cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    async def customer_exists(self, customer_id: CustomerId) -> bool:
+        cursor = await self._connection.execute(
+            "SELECT 1 FROM customers WHERE organization_id = %(organization_id)s AND id = %(id)s",
+            {"organization_id": self.organization_id, "id": customer_id},
+        )
+        return await cursor.fetchone() is not None
+
+    async def member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
+        cursor = await self._connection.execute(
+            "SELECT roles FROM members WHERE organization_id = %(organization_id)s AND id = %(id)s",
+            {"organization_id": self.organization_id, "id": member_id},
+        )
+        row = await cursor.fetchone()
+        return None if row is None else frozenset(Role(role) for role in row[0])
+
+    async def add(self, job: Job) -> None:
+        row = row_from_job(job)
+        await self._connection.execute(INSERT.encode(), row)
+
+    async def save(self, job: Job) -> None:
+        await self._connection.execute(UPDATE.encode(), row_from_job(job))
+
+
+class PostgresJobStore:
+    """The domain's JobStore."""
+
+    def __init__(self, opener: TransactionOpener) -> None:
+        self._opener = opener
+        self._pool = opener.pool
+
+    @asynccontextmanager
+    async def transaction(self, context: CommandContext) -> AsyncIterator[JobTransaction]:
+        async with self._opener.open(context, PostgresJobTransaction) as transaction:
+            yield transaction
+
+    async def get(self, organization_id: OrganizationId, job_id: JobId) -> Job:
+        row = await read_row(self._pool, organization_id, ONE_JOB, {"id": job_id})
+        if row is None:
+            raise NotFoundError("job", job_id)
+        return job_from_row(row)
+
+    async def list(
+        self, organization_id: OrganizationId, wanted: JobFilter, page: PageRequest
+    ) -> Page[Job]:
+        conditions, parameters = _conditions(wanted)
+        rows, next_after = await list_newest_first(
+            self._pool,
+            organization_id,
+            select=f"SELECT {COLUMNS} FROM jobs",
+            conditions=conditions,
+            parameters=parameters,
+            page=page,
+            since=wanted.since,
+            until=wanted.until,
+        )
+        return Page(tuple(job_from_row(row) for row in rows), next_after)
+
+    async def last_event_number(self, organization_id: OrganizationId) -> int:
+        return await last_event_number(self._pool, organization_id)
+
+    async def events_after(
+        self, organization_id: OrganizationId, number: int, limit: int
+    ) -> EventBatch:
+        rows = await read_events(self._pool, organization_id, after=number, limit=limit)
+        jobs = await self._jobs(
+            organization_id, {row.subject_id for row in rows if row.type in _JOB_EVENTS}
+        )
+        events = tuple(
+            NumberedJobEvent(
+                number=row.number,
+                type=JobEventType(row.type),
+                job=jobs[row.subject_id],
+                occurred_at=row.occurred_at,
+                actor=row.actor,
+            )
+            for row in rows
+            if row.subject_id in jobs and row.type in _JOB_EVENTS
+        )
+        return EventBatch(events, rows[-1].number if rows else number, len(rows) == limit)
+
+    async def _jobs(self, organization_id: OrganizationId, ids: set[UUID]) -> dict[UUID, Job]:
+        if not ids:
+            return {}
+        births = [birth_time(job_id) for job_id in ids]
+        parameters = {"ids": list(ids), "first": min(births), "last": max(births)}
+        rows = await read_rows(self._pool, organization_id, SOME_JOBS, parameters)
+        return {job.id: job for job in map(job_from_row, rows)}
+
+
+_JOB_EVENTS = frozenset(JobEventType)
+
+
+def _conditions(wanted: JobFilter) -> tuple[str, dict[str, object]]:
+    conditions: list[str] = []
+    if wanted.states:
+        conditions.append("state = ANY(%(states)s)")
+    if wanted.technician_id is not None:
+        conditions.append("technician_id = %(technician_id)s::uuid")
+    if wanted.customer_id is not None:
+        conditions.append("customer_id = %(customer_id)s::uuid")
+    parameters: dict[str, object] = {
+        "states": sorted(wanted.states),
+        "technician_id": wanted.technician_id,
+        "customer_id": wanted.customer_id,
+    }
+    return "".join(f" AND {condition}" for condition in conditions), parameters

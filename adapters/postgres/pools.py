@@ -1,0 +1,60 @@
+"""Connection pools that may pass through a PgBouncer in transaction mode.
+
+Connections are in autocommit, hold no session state and bind parameters on the client, so that a
+statement and the setting of its organisation fit into one round trip.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import psycopg
+from psycopg import AsyncClientCursor, AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from domain.errors import TemporaryError
+
+Connection: TypeAlias = AsyncConnection[TupleRow]
+Pool: TypeAlias = AsyncConnectionPool[Connection]
+
+
+class DatabaseUnavailableError(TemporaryError):
+    reason = "DATABASE_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer right now.", retry_after_seconds=1.0)
+
+
+def create_pool(
+    conninfo: str, *, name: str, min_size: int = 1, max_size: int = 8, timeout_seconds: float = 3.0
+) -> Pool:
+    """Return a closed pool; `await pool.open()` starts it without waiting for the database."""
+    return AsyncConnectionPool(
+        conninfo,
+        connection_class=AsyncConnection[TupleRow],
+        kwargs={
+            "autocommit": True,
+            "cursor_factory": AsyncClientCursor,
+            "connect_timeout": 3,
+            "application_name": f"campotech {name}",
+        },
+        min_size=min_size,
+        max_size=max_size,
+        max_waiting=max_size * 16,
+        timeout=timeout_seconds,
+        reconnect_timeout=10.0,
+        name=name,
+        open=False,
+    )
+
+
+@asynccontextmanager
+async def connection_from(pool: Pool) -> AsyncIterator[Connection]:
+    """Lend a connection; a database that is down, or too busy, is a TemporaryError."""
+    try:
+        async with pool.connection() as connection:
+            yield connection
+    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+        # PoolTimeout and TooManyRequests are OperationalErrors; an IntegrityError is not.
+        raise DatabaseUnavailableError from error

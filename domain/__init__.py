@@ -1,0 +1,1 @@
+"""The rules of CampoTech: standard library only, no I/O; time and chance come through ports."""

@@ -1,0 +1,33 @@
+"""Identifiers of every context's resources: UUIDv7, which carry the millisecond of their birth."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NewType, Protocol
+from uuid import UUID
+
+OrganizationId = NewType("OrganizationId", UUID)
+MemberId = NewType("MemberId", UUID)
+CustomerId = NewType("CustomerId", UUID)
+JobId = NewType("JobId", UUID)
+InvoiceId = NewType("InvoiceId", UUID)
+MessageId = NewType("MessageId", UUID)
+DeviceId = NewType("DeviceId", UUID)
+TaskId = NewType("TaskId", UUID)
+RequestId = NewType("RequestId", UUID)
+
+PLATFORM_ORGANIZATION_ID = OrganizationId(UUID("00000000-0000-7000-8000-000000000000"))
+"""What belongs to no tenant (cron, shared tickets, platform costs) carries this one, never NULL."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class IdSource(Protocol):
+    """Mints identifiers; the only place they come from."""
+
+    def new_id(self) -> UUID:
+        """Return a new UUIDv7, later ones of one process sorting after earlier ones."""
+        ...
+
+
+def birth_time(identifier: UUID) -> datetime:
+    """Return the UTC millisecond inside a UUIDv7: the `created_at` of the row that bears it."""
+    return _EPOCH + timedelta(milliseconds=identifier.int >> 80)

@@ -1,0 +1,1 @@
+"""Field-service jobs: from the call for help to the work done."""

@@ -1,0 +1,82 @@
+"""What jobs need from outside: a store with transactions, lists and the feed of events."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.commands import CommandContext, Role
+from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
+from domain.jobs.events import EventBatch
+from domain.jobs.job import Job, JobState
+from domain.pages import Page, PageRequest
+from domain.transactions import CommandTransaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs a list holds; what is None or empty does not restrict it."""
+
+    states: frozenset[JobState] = frozenset()
+    technician_id: MemberId | None = None
+    customer_id: CustomerId | None = None
+    since: datetime | None = None
+    """Created at or after."""
+    until: datetime | None = None
+    """Created before."""
+
+
+class JobTransaction(CommandTransaction, Protocol):
+    """One command on the jobs of an organisation."""
+
+    async def job(self, job_id: JobId) -> Job:
+        """Return the job, locked until the transaction ends; raise NotFoundError."""
+        ...
+
+    async def next_number(self) -> int:
+        """Return the organisation's next job number; it is used up only if this commits."""
+        ...
+
+    async def customer_exists(self, customer_id: CustomerId) -> bool:
+        """Tell whether the organisation has this customer."""
+        ...
+
+    async def member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
+        """Return the roles of a member of the organisation, None where there is none."""
+        ...
+
+    async def add(self, job: Job) -> None:
+        """Store a new job."""
+        ...
+
+    async def save(self, job: Job) -> None:
+        """Store the next version of a job that this transaction locked."""
+        ...
+
+
+class JobStore(Protocol):
+    """The jobs of all organisations, one organisation at a time."""
+
+    def transaction(self, context: CommandContext) -> AbstractAsyncContextManager[JobTransaction]:
+        """Open a transaction: it commits when the block ends and rolls back when it raises."""
+        ...
+
+    async def get(self, organization_id: OrganizationId, job_id: JobId) -> Job:
+        """Return a job; raise NotFoundError."""
+        ...
+
+    async def list(
+        self, organization_id: OrganizationId, wanted: JobFilter, page: PageRequest
+    ) -> Page[Job]:
+        """Return a page of jobs, newest first."""
+        ...
+
+    async def last_event_number(self, organization_id: OrganizationId) -> int:
+        """Return the number of the newest event, 0 if there is none."""
+        ...
+
+    async def events_after(
+        self, organization_id: OrganizationId, number: int, limit: int
+    ) -> EventBatch:
+        """Return the events after a number in order; raise CursorExpiredError."""
+        ...

@@ -1,0 +1,42 @@
+"""A dispatcher's screen follows the jobs, and goes on where it was after a cut."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from domain.commands import Actor
+from domain.identifiers import OrganizationId
+from domain.jobs.events import EventBatch
+from domain.jobs.ports import JobStore
+
+BATCH_SIZE = 200
+
+
+async def watch_jobs(
+    store: JobStore,
+    actor: Actor,
+    *,
+    organization_id: OrganizationId,
+    after: int | None,
+    wait_for_news: Callable[[], Awaitable[None]],
+) -> AsyncIterator[EventBatch]:
+    """Yield batches of events after a number, without end; an empty batch is a sign of life.
+
+    `wait_for_news` returns when there may be something new, or after the heartbeat's interval:
+    being called too often, or too late, costs time and loses nothing. Raises CursorExpiredError.
+    """
+    number = await store.last_event_number(organization_id) if after is None else after
+    yield EventBatch((), number)
+    while True:
+        batch = await store.events_after(organization_id, number, BATCH_SIZE)
+        number = batch.last_number
+        yield _visible_to(actor, batch)
+        if not batch.has_more:
+            await wait_for_news()
+
+
+def _visible_to(actor: Actor, batch: EventBatch) -> EventBatch:
+    if actor.is_dispatching:
+        return batch
+    return EventBatch(
+        tuple(event for event in batch.events if event.job.technician_id == actor.member_id),
+        batch.last_number,
+    )
