@@ -54,7 +54,7 @@ class DirectoryServiceStub:
 
     Callers: owner, dispatcher.
 
-    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
     CreateCustomer: _aio.UnaryUnaryMultiCallable[_directory_pb2.CreateCustomerRequest, _directory_pb2.CreateCustomerResponse]
     """Creates a customer of the business.
@@ -76,7 +76,7 @@ class DirectoryServiceStub:
 
     Callers: owner, dispatcher.
 
-    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
 
 class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -149,7 +149,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod
@@ -189,7 +189,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
 
 def add_DirectoryServiceServicer_to_server(servicer: DirectoryServiceServicer, server: _aio.Server) -> None: ...

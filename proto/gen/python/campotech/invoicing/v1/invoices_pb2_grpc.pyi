@@ -31,7 +31,7 @@ class InvoicingServiceStub:
 
     Callers: owner, dispatcher.
 
-    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
 
 class InvoicingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -63,7 +63,7 @@ class InvoicingServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
 
 def add_InvoicingServiceServicer_to_server(servicer: InvoicingServiceServicer, server: _aio.Server) -> None: ...

@@ -124,7 +124,7 @@ class JobServiceServicer:
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
-        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -39,7 +39,7 @@ class JobServiceStub:
 
     Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
-    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
     AssignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.AssignJobRequest, _jobs_pb2.AssignJobResponse]
     """Chooses the technician who goes; the job becomes ASSIGNED. While it is ASSIGNED another
@@ -148,7 +148,7 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
-        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod

@@ -24,7 +24,7 @@ class MessagingServiceStub:
 
     Callers: owner, dispatcher.
 
-    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
 
 class MessagingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -43,7 +43,7 @@ class MessagingServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
 
 def add_MessagingServiceServicer_to_server(servicer: MessagingServiceServicer, server: _aio.Server) -> None: ...

@@ -31,7 +31,7 @@ class QueueServiceStub:
 
     Callers: owner; the platform's admins.
 
-    Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
 
 class QueueServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -63,7 +63,7 @@ class QueueServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner; the platform's admins.
 
-        Errors: INVALID_ARGUMENT with INVALID_PAGE_TOKEN.
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
 
 def add_QueueServiceServicer_to_server(servicer: QueueServiceServicer, server: _aio.Server) -> None: ...
