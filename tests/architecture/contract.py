@@ -1,0 +1,127 @@
+"""The contract as the rules see it, read from the descriptors that are committed for Envoy."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from buf.validate import validate_pb2
+from google.api import annotations_pb2, field_behavior_pb2, http_pb2, resource_pb2
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet, MethodOptions
+from google.protobuf.descriptor_pool import DescriptorPool
+
+OURS: Final = "campotech."
+
+# The numbers by which a descriptor's comments are addressed: the fields of descriptor.proto.
+MESSAGE, ENUM, SERVICE = 4, 5, 6
+FIELD, NESTED_MESSAGE, NESTED_ENUM, ONEOF = 2, 3, 4, 8
+VALUE = 2
+METHOD = 2
+
+
+@cache
+def contract_files() -> tuple[FileDescriptorProto, ...]:
+    descriptors = FileDescriptorSet.FromString(
+        files("campotech").joinpath("descriptors.binpb").read_bytes()
+    )
+    return tuple(file for file in descriptors.file if file.name.startswith("campotech/"))
+
+
+@cache
+def pool() -> DescriptorPool:
+    everything = DescriptorPool()
+    for file in FileDescriptorSet.FromString(
+        files("campotech").joinpath("descriptors.binpb").read_bytes()
+    ).file:
+        everything.Add(file)  # type: ignore[no-untyped-call]  # the stubs left it untyped
+    return everything
+
+
+def methods() -> list[MethodDescriptor]:
+    return [
+        pool().FindMethodByName(f"{file.package}.{service.name}.{method.name}")
+        for file in contract_files()
+        for service in file.service
+        for method in service.method
+    ]
+
+
+def messages() -> Iterator[Descriptor]:
+    for file in contract_files():
+        for message in file.message_type:
+            yield from _with_nested(pool().FindMessageTypeByName(f"{file.package}.{message.name}"))
+
+
+def _with_nested(message: Descriptor) -> Iterator[Descriptor]:
+    yield message
+    for nested in message.nested_types:
+        yield from _with_nested(nested)
+
+
+def request_fields() -> list[FieldDescriptor]:
+    """Return each field that a caller can fill in, those of messages within requests included."""
+    reached: dict[str, Descriptor] = {}
+    waiting = [method.input_type for method in methods()]
+    while waiting:
+        message = waiting.pop()
+        if message.full_name.startswith(OURS) and message.full_name not in reached:
+            reached[message.full_name] = message
+            waiting += [field.message_type for field in message.fields if field.message_type]
+    return [field for message in reached.values() for field in message.fields]
+
+
+def settable_fields() -> list[FieldDescriptor]:
+    """Return the request fields that are not ignored in requests."""
+    ignored = {field_behavior_pb2.OUTPUT_ONLY, field_behavior_pb2.IDENTIFIER}
+    return [field for field in request_fields() if not ignored.intersection(behaviors(field))]
+
+
+def behaviors(field: FieldDescriptor) -> list[int]:
+    return list(field.GetOptions().Extensions[field_behavior_pb2.field_behavior])
+
+
+def rules(field: FieldDescriptor) -> validate_pb2.FieldRules:
+    return field.GetOptions().Extensions[validate_pb2.field]
+
+
+def resource(message: Descriptor) -> resource_pb2.ResourceDescriptor:
+    return message.GetOptions().Extensions[resource_pb2.resource]
+
+
+def bindings(method: MethodDescriptor) -> list[http_pb2.HttpRule]:
+    rule = method.GetOptions().Extensions[annotations_pb2.http]
+    return [rule, *rule.additional_bindings] if rule.WhichOneof("pattern") else []
+
+
+def http_call(binding: http_pb2.HttpRule) -> tuple[str, str]:
+    """Return the HTTP method, as it is written in the contract, and the path."""
+    verb = binding.WhichOneof("pattern")
+    return verb, getattr(binding, verb)
+
+
+def has_effect(method: MethodDescriptor) -> bool:
+    return bool(method.GetOptions().idempotency_level != MethodOptions.NO_SIDE_EFFECTS)
+
+
+def is_bidirectional(method: MethodDescriptor) -> bool:
+    return bool(method.client_streaming and method.server_streaming)
+
+
+def comments(file: FileDescriptorProto) -> dict[tuple[int, ...], str]:
+    """Return the comment before each element, by the element's path in the descriptor."""
+    return {
+        tuple(location.path): location.leading_comments.strip()
+        for location in file.source_code_info.location
+    }
+
+
+def method_comments() -> dict[str, str]:
+    return {
+        f"{file.package}.{service.name}.{method.name}": comments(file).get(
+            (SERVICE, service_index, METHOD, method_index), ""
+        )
+        for file in contract_files()
+        for service_index, service in enumerate(file.service)
+        for method_index, method in enumerate(service.method)
+    }
