@@ -1,0 +1,1 @@
+"""The gRPC server: every service of the contract, served by a parent and its children."""

@@ -1,0 +1,44 @@
+"""What people read when something is refused: es-AR, by reason, or by code where none is given."""
+
+from collections.abc import Mapping
+
+import grpc
+
+_BY_CODE: Mapping[grpc.StatusCode, str] = {
+    grpc.StatusCode.INVALID_ARGUMENT: "Hay un dato que no es válido. Revisalo y probá de nuevo.",
+    grpc.StatusCode.NOT_FOUND: "No encontramos lo que buscás.",
+    grpc.StatusCode.PERMISSION_DENIED: "No tenés permiso para hacer esto.",
+    grpc.StatusCode.FAILED_PRECONDITION: "Ahora no se puede hacer esto.",
+    grpc.StatusCode.ABORTED: "Otra persona lo cambió mientras tanto. Actualizá y probá de nuevo.",
+    grpc.StatusCode.OUT_OF_RANGE: "Esos datos ya no están disponibles. Actualizá la pantalla.",
+    grpc.StatusCode.ALREADY_EXISTS: "Ya existe.",
+    grpc.StatusCode.RESOURCE_EXHAUSTED: "Hay demasiados pedidos. Probá de nuevo en un momento.",
+    grpc.StatusCode.UNAVAILABLE: "El servicio no responde en este momento. Probá de nuevo.",
+    grpc.StatusCode.UNKNOWN: "No sabemos si se completó. Revisá antes de volver a intentarlo.",
+    grpc.StatusCode.UNAUTHENTICATED: "Iniciá sesión de nuevo.",
+    grpc.StatusCode.DEADLINE_EXCEEDED: "Tardó demasiado. Probá de nuevo.",
+    grpc.StatusCode.INTERNAL: "Algo falló de nuestro lado. Ya quedó registrado.",
+}
+
+_BY_REASON: Mapping[str, str] = {
+    "CUIT_INVALID": "El CUIT no es válido: revisá los números.",
+    "CURSOR_EXPIRED": "Pasó mucho tiempo sin conexión. Actualizá la pantalla.",
+    "CUSTOMER_NOT_FOUND": "No encontramos ese cliente.",
+    "INSTALLATION_TAKEN": "Este teléfono está registrado a nombre de otro técnico.",
+    "INVOICE_NOT_FOUND": "No encontramos esa factura.",
+    "JOB_NOT_FOUND": "No encontramos ese trabajo.",
+    "JOB_OF_ANOTHER_TECHNICIAN": "Este trabajo está asignado a otro técnico.",
+    "JOB_TRANSITION_REFUSED": "El trabajo ya cambió de estado y no admite este paso.",
+    "MEMBER_NOT_FOUND": "No encontramos a esa persona en tu equipo.",
+    "MEMBER_NOT_TECHNICIAN": "Esa persona no es técnica: elegí a otra.",
+    "MESSAGE_TOO_LARGE": "Lo que enviaste es demasiado grande.",
+    "ORGANIZATION_NOT_FOUND": "No encontramos esa empresa.",
+    "SUBJECT_TAKEN": "Esa cuenta ya pertenece a otra persona de tu equipo.",
+    "TOKEN_EXPIRED": "Tu sesión venció. Iniciá sesión de nuevo.",
+    "WHATSAPP_NUMBER_TAKEN": "Ese número de WhatsApp ya lo usa otra empresa.",
+}
+
+
+def spanish_message(reason: str, code: grpc.StatusCode) -> str:
+    """Return what a person is told."""
+    return _BY_REASON.get(reason) or _BY_CODE[code]
