@@ -7,7 +7,7 @@ _DIGITS = len(_WEIGHTS) + 1
 
 
 class InvalidCuitError(InvalidInputError):
-    reason = "CUIT_INVALID"
+    reason = "INVALID_CUIT"
 
 
 def check_digit(first_ten: str) -> int | None:

@@ -11,7 +11,7 @@ MEMBER_ROLES = (Role.OWNER, Role.DISPATCHER, Role.TECHNICIAN)
 
 
 class SubjectTakenError(AlreadyExistsError):
-    reason = "SUBJECT_TAKEN"
+    reason = "MEMBER_SUBJECT_TAKEN"
 
     def __init__(self, subject: str) -> None:
         super().__init__("Another member signs in with this subject.", subject=subject)

@@ -80,3 +80,22 @@ class JobStore(Protocol):
     ) -> EventBatch:
         """Return the events after a number in order; raise CursorExpiredError."""
         ...
+
+
+class News(Protocol):
+    """Tells one watcher when there may be something new."""
+
+    async def wait(self, timeout_seconds: float) -> bool:
+        """Return True once something may have happened, False after the timeout.
+
+        While hints cannot come in it returns True about once a second, so that the feed is read.
+        """
+        ...
+
+
+class EventHints(Protocol):
+    """Hints that an organisation's feed went on; losing them costs time and nothing else."""
+
+    def watch(self, organization_id: OrganizationId) -> AbstractAsyncContextManager[News]:
+        """Begin to listen, before the feed is read for the first time."""
+        ...

@@ -1,6 +1,6 @@
 """A dispatcher's screen follows the jobs, and goes on where it was after a cut."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from domain.commands import Actor
 from domain.identifiers import OrganizationId
@@ -16,21 +16,23 @@ async def watch_jobs(
     *,
     organization_id: OrganizationId,
     after: int | None,
-    wait_for_news: Callable[[], Awaitable[None]],
-) -> AsyncIterator[EventBatch]:
+    wait_for_news: Callable[[], Awaitable[bool]],
+) -> AsyncGenerator[EventBatch, None]:
     """Yield batches of events after a number, without end; an empty batch is a sign of life.
 
-    `wait_for_news` returns when there may be something new, or after the heartbeat's interval:
-    being called too often, or too late, costs time and loses nothing. Raises CursorExpiredError.
+    `wait_for_news` returns True when there may be something new and False after the heartbeat's
+    interval: its hints may come too often or be lost, which costs time and loses nothing. Raises
+    CursorExpiredError.
     """
     number = await store.last_event_number(organization_id) if after is None else after
     yield EventBatch((), number)
+    is_quiet = False
     while True:
         batch = await store.events_after(organization_id, number, BATCH_SIZE)
+        if is_quiet or batch.last_number != number:
+            yield _visible_to(actor, batch)
         number = batch.last_number
-        yield _visible_to(actor, batch)
-        if not batch.has_more:
-            await wait_for_news()
+        is_quiet = not batch.has_more and not await wait_for_news()
 
 
 def _visible_to(actor: Actor, batch: EventBatch) -> EventBatch:

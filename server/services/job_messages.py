@@ -1,0 +1,70 @@
+"""Jobs and their events as the contract prints them."""
+
+from campotech.jobs.v1 import job_pb2, jobs_pb2
+from domain.jobs.events import JobEventType, NumberedJobEvent
+from domain.jobs.job import CancelReason, Job, JobState
+from server.addresses import address_to_proto
+from server.etags import etag_of
+from server.money import money_to_proto
+from server.resource_names import CUSTOMERS, JOBS, MEMBERS
+from server.timestamps import timestamp_to_proto
+
+STATES = {state: job_pb2.Job.State.Value(f"STATE_{state}") for state in JobState}
+STATES_BY_NUMBER = {number: state for state, number in STATES.items()}
+CANCEL_REASONS = {
+    reason: job_pb2.Job.CancelReason.Value(f"CANCEL_REASON_{reason}") for reason in CancelReason
+}
+NOT_CANCELLED = job_pb2.Job.CANCEL_REASON_UNSPECIFIED
+CANCEL_REASONS_BY_NUMBER = {number: reason for reason, number in CANCEL_REASONS.items()}
+EVENT_TYPES = {kind: job_pb2.JobEvent.Type.Value(f"TYPE_{kind.name}") for kind in JobEventType}
+
+
+def job_to_proto(job: Job) -> job_pb2.Job:
+    """Print a job."""
+    organization_id = job.organization_id
+    technician = job.technician_id and MEMBERS.name(organization_id, job.technician_id)
+    return job_pb2.Job(
+        name=JOBS.name(organization_id, job.id),
+        number=job.number,
+        state=STATES[job.state],
+        customer=CUSTOMERS.name(organization_id, job.customer_id),
+        technician=technician or "",
+        description=job.description,
+        service_address=address_to_proto(job.service_address),
+        scheduled_start_time=timestamp_to_proto(job.schedule.starts_at),
+        scheduled_end_time=timestamp_to_proto(job.schedule.ends_at),
+        price=money_to_proto(job.price),
+        work_summary=job.work_summary,
+        en_route_time=timestamp_to_proto(job.times.en_route_at),
+        arrive_time=timestamp_to_proto(job.times.arrived_at),
+        start_time=timestamp_to_proto(job.times.started_at),
+        complete_time=timestamp_to_proto(job.times.completed_at),
+        cancel_time=timestamp_to_proto(job.times.cancelled_at),
+        cancel_reason=CANCEL_REASONS[job.cancel_reason] if job.cancel_reason else NOT_CANCELLED,
+        cancel_note=job.cancel_note,
+        create_time=timestamp_to_proto(job.created_at),
+        update_time=timestamp_to_proto(job.updated_at),
+        etag=etag_of(job.version),
+    )
+
+
+def event_to_proto(event: NumberedJobEvent) -> jobs_pb2.WatchJobsResponse:
+    """Print one thing that happened."""
+    return jobs_pb2.WatchJobsResponse(
+        event=job_pb2.JobEvent(
+            cursor=event.number,
+            type=EVENT_TYPES[event.type],
+            job=job_to_proto(event.job),
+            occur_time=timestamp_to_proto(event.occurred_at),
+            actor=event.actor,
+        )
+    )
+
+
+def heartbeat_to_proto(cursor: int) -> jobs_pb2.WatchJobsResponse:
+    """Print a sign of life at a cursor."""
+    response = jobs_pb2.WatchJobsResponse(
+        heartbeat=jobs_pb2.WatchJobsResponse.Heartbeat(cursor=cursor)
+    )
+    response.heartbeat.time.GetCurrentTime()
+    return response

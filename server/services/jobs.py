@@ -1,0 +1,232 @@
+"""JobService: parse, call the use case, print the answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from campotech.jobs.v1 import job_pb2, jobs_pb2, jobs_pb2_grpc
+from domain.clock import Clock
+from domain.identifiers import IdSource
+from domain.jobs.job import Schedule
+from domain.jobs.ports import EventHints, JobFilter, JobStore
+from domain.jobs.use_cases.arrive_at_job import ArriveAtJob, arrive_at_job
+from domain.jobs.use_cases.assign_job import AssignJob, assign_job
+from domain.jobs.use_cases.cancel_job import CancelJob, cancel_job
+from domain.jobs.use_cases.complete_job import CompleteJob, complete_job
+from domain.jobs.use_cases.create_job import CreateJob, create_job
+from domain.jobs.use_cases.get_job import get_job
+from domain.jobs.use_cases.list_jobs import list_jobs
+from domain.jobs.use_cases.start_job import StartJob, start_job
+from domain.jobs.use_cases.start_travel import StartTravel, start_travel
+from domain.jobs.use_cases.watch_jobs import watch_jobs
+from server.addresses import address_from_proto
+from server.caller import command_context, current_caller
+from server.calls import ServicerContext
+from server.etags import parse_etag
+from server.money import money_from_proto
+from server.pagination import next_page_token, parse_page
+from server.resource_names import CUSTOMERS, JOBS, MEMBERS, parse_parent
+from server.services.job_messages import (
+    CANCEL_REASONS_BY_NUMBER,
+    STATES_BY_NUMBER,
+    event_to_proto,
+    heartbeat_to_proto,
+    job_to_proto,
+)
+from server.timestamps import parse_since, parse_until, timestamp_from_proto
+
+
+class JobService(jobs_pb2_grpc.JobServiceServicer):
+    """The jobs of the caller's organisation."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        hints: EventHints,
+        heartbeat_seconds: float,
+    ) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._ids = ids
+        self._hints = hints
+        self._heartbeat_seconds = heartbeat_seconds
+
+    async def CreateJob(
+        self, request: jobs_pb2.CreateJobRequest, context: ServicerContext
+    ) -> jobs_pb2.CreateJobResponse:
+        organization_id = parse_parent(request.parent, within=current_caller().organization_id)
+        wanted = request.job
+        job = await create_job(
+            self._jobs,
+            self._ids,
+            context=command_context(request.request_id),
+            command=CreateJob(
+                customer_id=CUSTOMERS.parse(
+                    wanted.customer, within=organization_id, field="job.customer"
+                ),
+                description=wanted.description,
+                service_address=address_from_proto(wanted.service_address),
+                price=money_from_proto(wanted.price),
+                schedule=_parse_schedule(wanted),
+            ),
+        )
+        return jobs_pb2.CreateJobResponse(job=job_to_proto(job))
+
+    async def GetJob(
+        self, request: jobs_pb2.GetJobRequest, context: ServicerContext
+    ) -> jobs_pb2.GetJobResponse:
+        caller = current_caller()
+        job_id = JOBS.parse(request.name, within=caller.organization_id)
+        job = await get_job(self._jobs, caller.actor, caller.organization_id, job_id)
+        return jobs_pb2.GetJobResponse(job=job_to_proto(job))
+
+    async def ListJobs(
+        self, request: jobs_pb2.ListJobsRequest, context: ServicerContext
+    ) -> jobs_pb2.ListJobsResponse:
+        caller = current_caller()
+        organization_id = parse_parent(request.parent, within=caller.organization_id)
+        page = await list_jobs(
+            self._jobs,
+            caller.actor,
+            organization_id=organization_id,
+            wanted=JobFilter(
+                states=frozenset(STATES_BY_NUMBER[state] for state in request.states),
+                technician_id=MEMBERS.parse_optional(
+                    request.technician, within=organization_id, field="technician"
+                ),
+                customer_id=CUSTOMERS.parse_optional(
+                    request.customer, within=organization_id, field="customer"
+                ),
+                since=parse_since(request.since),
+                until=parse_until(request.until),
+            ),
+            page=parse_page(request, organization_id),
+        )
+        return jobs_pb2.ListJobsResponse(
+            jobs=map(job_to_proto, page.items),
+            next_page_token=next_page_token(request, organization_id, page.next_after),
+        )
+
+    async def AssignJob(
+        self, request: jobs_pb2.AssignJobRequest, context: ServicerContext
+    ) -> jobs_pb2.AssignJobResponse:
+        organization_id = current_caller().organization_id
+        job = await assign_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=AssignJob(
+                job_id=JOBS.parse(request.name, within=organization_id),
+                technician_id=MEMBERS.parse(
+                    request.technician, within=organization_id, field="technician"
+                ),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.AssignJobResponse(job=job_to_proto(job))
+
+    async def StartTravel(
+        self, request: jobs_pb2.StartTravelRequest, context: ServicerContext
+    ) -> jobs_pb2.StartTravelResponse:
+        job = await start_travel(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=StartTravel(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.StartTravelResponse(job=job_to_proto(job))
+
+    async def ArriveAtJob(
+        self, request: jobs_pb2.ArriveAtJobRequest, context: ServicerContext
+    ) -> jobs_pb2.ArriveAtJobResponse:
+        job = await arrive_at_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=ArriveAtJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.ArriveAtJobResponse(job=job_to_proto(job))
+
+    async def StartJob(
+        self, request: jobs_pb2.StartJobRequest, context: ServicerContext
+    ) -> jobs_pb2.StartJobResponse:
+        job = await start_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=StartJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.StartJobResponse(job=job_to_proto(job))
+
+    async def CompleteJob(
+        self, request: jobs_pb2.CompleteJobRequest, context: ServicerContext
+    ) -> jobs_pb2.CompleteJobResponse:
+        has_final_price = request.HasField("final_price")
+        job = await complete_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=CompleteJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                work_summary=request.work_summary,
+                final_price=money_from_proto(request.final_price) if has_final_price else None,
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.CompleteJobResponse(job=job_to_proto(job))
+
+    async def CancelJob(
+        self, request: jobs_pb2.CancelJobRequest, context: ServicerContext
+    ) -> jobs_pb2.CancelJobResponse:
+        job = await cancel_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=CancelJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                reason=CANCEL_REASONS_BY_NUMBER[request.reason],
+                note=request.note,
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.CancelJobResponse(job=job_to_proto(job))
+
+    async def WatchJobs(
+        self, request: jobs_pb2.WatchJobsRequest, context: ServicerContext
+    ) -> AsyncIterator[jobs_pb2.WatchJobsResponse]:
+        caller = current_caller()
+        organization_id = parse_parent(request.parent, within=caller.organization_id)
+        async with self._hints.watch(organization_id) as news:
+            batches = watch_jobs(
+                self._jobs,
+                caller.actor,
+                organization_id=organization_id,
+                after=request.after_cursor if request.HasField("after_cursor") else None,
+                wait_for_news=lambda: news.wait(self._heartbeat_seconds),
+            )
+            async with aclosing(batches):
+                async for batch in batches:
+                    for event in batch.events:
+                        yield event_to_proto(event)
+                    if not batch.events:
+                        yield heartbeat_to_proto(batch.last_number)
+
+
+def _parse_schedule(job: job_pb2.Job) -> Schedule:
+    starts_at, ends_at = None, None
+    if job.HasField("scheduled_start_time"):
+        starts_at = timestamp_from_proto(job.scheduled_start_time, field="job.scheduled_start_time")
+    if job.HasField("scheduled_end_time"):
+        ends_at = timestamp_from_proto(job.scheduled_end_time, field="job.scheduled_end_time")
+    return Schedule(starts_at=starts_at, ends_at=ends_at)
