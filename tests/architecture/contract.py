@@ -8,33 +8,43 @@ from typing import Final
 from buf.validate import validate_pb2
 from google.api import annotations_pb2, field_behavior_pb2, http_pb2, resource_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
-from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet, MethodOptions
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    EnumDescriptorProto,
+    FileDescriptorProto,
+    FileDescriptorSet,
+    MethodOptions,
+)
 from google.protobuf.descriptor_pool import DescriptorPool
 
 OURS: Final = "campotech."
 
-# The numbers by which a descriptor's comments are addressed: the fields of descriptor.proto.
+# A descriptor addresses its comments by paths of field numbers and indices; descriptor.proto gives
+# the numbers.
 MESSAGE, ENUM, SERVICE = 4, 5, 6
 FIELD, NESTED_MESSAGE, NESTED_ENUM, ONEOF = 2, 3, 4, 8
 VALUE = 2
 METHOD = 2
 
+Path = tuple[int, ...]
+
+
+@cache
+def described_files() -> tuple[FileDescriptorProto, ...]:
+    committed = files("campotech").joinpath("descriptors.binpb").read_bytes()
+    return tuple(FileDescriptorSet.FromString(committed).file)
+
 
 @cache
 def contract_files() -> tuple[FileDescriptorProto, ...]:
-    descriptors = FileDescriptorSet.FromString(
-        files("campotech").joinpath("descriptors.binpb").read_bytes()
-    )
-    return tuple(file for file in descriptors.file if file.name.startswith("campotech/"))
+    return tuple(file for file in described_files() if file.name.startswith("campotech/"))
 
 
 @cache
 def pool() -> DescriptorPool:
     everything = DescriptorPool()
-    for file in FileDescriptorSet.FromString(
-        files("campotech").joinpath("descriptors.binpb").read_bytes()
-    ).file:
-        everything.Add(file)  # type: ignore[no-untyped-call]  # the stubs left it untyped
+    for file in described_files():
+        everything.Add(file)
     return everything
 
 
@@ -94,6 +104,11 @@ def bindings(method: MethodDescriptor) -> list[http_pb2.HttpRule]:
     return [rule, *rule.additional_bindings] if rule.WhichOneof("pattern") else []
 
 
+def value_rules(field: FieldDescriptor) -> validate_pb2.FieldRules:
+    """Return the rules of one value of the field, which for a repeated one are those of an item."""
+    return rules(field).repeated.items if field.is_repeated else rules(field)
+
+
 def http_call(binding: http_pb2.HttpRule) -> tuple[str, str]:
     """Return the HTTP method, as it is written in the contract, and the path."""
     verb = binding.WhichOneof("pattern")
@@ -104,12 +119,48 @@ def has_effect(method: MethodDescriptor) -> bool:
     return bool(method.GetOptions().idempotency_level != MethodOptions.NO_SIDE_EFFECTS)
 
 
+def is_list(method: MethodDescriptor) -> bool:
+    return method.name.startswith("List")
+
+
 def is_bidirectional(method: MethodDescriptor) -> bool:
     return bool(method.client_streaming and method.server_streaming)
 
 
-def comments(file: FileDescriptorProto) -> dict[tuple[int, ...], str]:
-    """Return the comment before each element, by the element's path in the descriptor."""
+def elements(file: FileDescriptorProto) -> Iterator[tuple[Path, str]]:
+    """Yield the path and name of everything that a reader meets in the file."""
+    for index, message in enumerate(file.message_type):
+        yield from _of_message((MESSAGE, index), message)
+    for index, enum in enumerate(file.enum_type):
+        yield from _of_enum((ENUM, index), enum)
+    for index, service in enumerate(file.service):
+        yield (SERVICE, index), service.name
+        for number, method in enumerate(service.method):
+            yield (SERVICE, index, METHOD, number), f"{service.name}.{method.name}"
+
+
+def _of_message(path: Path, message: DescriptorProto) -> Iterator[tuple[Path, str]]:
+    yield path, message.name
+    for index, field in enumerate(message.field):
+        yield (*path, FIELD, index), f"{message.name}.{field.name}"
+    for index, oneof in enumerate(message.oneof_decl):
+        # An `optional` field is stored as a oneof of one, under a name that nobody wrote.
+        if not oneof.name.startswith("_"):
+            yield (*path, ONEOF, index), f"{message.name}.{oneof.name}"
+    for index, enum in enumerate(message.enum_type):
+        yield from _of_enum((*path, NESTED_ENUM, index), enum)
+    for index, nested in enumerate(message.nested_type):
+        yield from _of_message((*path, NESTED_MESSAGE, index), nested)
+
+
+def _of_enum(path: Path, enum: EnumDescriptorProto) -> Iterator[tuple[Path, str]]:
+    yield path, enum.name
+    for index, value in enumerate(enum.value):
+        yield (*path, VALUE, index), value.name
+
+
+def comments(file: FileDescriptorProto) -> dict[Path, str]:
+    """Return the comment before each element, by the element's path."""
     return {
         tuple(location.path): location.leading_comments.strip()
         for location in file.source_code_info.location

@@ -13,9 +13,11 @@ from tests.architecture.contract import (
     bindings,
     comments,
     contract_files,
+    elements,
     has_effect,
     http_call,
     is_bidirectional,
+    is_list,
     messages,
     method_comments,
     methods,
@@ -23,11 +25,13 @@ from tests.architecture.contract import (
     resource,
     rules,
     settable_fields,
+    value_rules,
 )
 from tests.architecture.repository import ROOT, tracked_files
 
 READS = re.compile(r"(Get|List|Watch)[A-Z]")
-VARIABLE = re.compile(r"\{(\w+)=[^}]*\}")
+VARIABLE = re.compile(r"\{(?P<field>\w+)=(?P<template>[^}]*)\}")
+SHORT_NAME = re.compile(r"\{name=(?!organizations/)")
 CALLERS = re.compile(r"^ *Callers: \S", re.MULTILINE)
 REASON = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 PROTO = ROOT / "proto"
@@ -73,7 +77,7 @@ def test_every_method_but_a_bidirectional_one_can_be_called_over_json() -> None:
 
 def test_no_two_methods_share_a_path() -> None:
     calls = [
-        (verb, VARIABLE.sub("*", path))
+        (verb, VARIABLE.sub(r"\g<template>", path))
         for method in methods()
         for verb, path in map(http_call, bindings(method))
     ]
@@ -107,7 +111,7 @@ def test_what_a_path_or_a_body_binds_is_a_field_of_the_request() -> None:
         f"{method.full_name}: {field}"
         for method in methods()
         for binding in bindings(method)
-        for field in [*VARIABLE.findall(http_call(binding)[1]), binding.body]
+        for field in [*(name for name, _ in VARIABLE.findall(http_call(binding)[1])), binding.body]
         if field not in {"", "*"} and field not in method.input_type.fields_by_name
     ]
 
@@ -115,18 +119,16 @@ def test_what_a_path_or_a_body_binds_is_a_field_of_the_request() -> None:
 
 
 def test_what_takes_a_short_name_in_its_path_takes_the_long_one_too() -> None:
-    templates = {
-        method.full_name: {http_call(binding)[1] for binding in bindings(method)}
+    paths = {
+        method.full_name: [http_call(binding)[1] for binding in bindings(method)]
         for method in methods()
     }
 
     only_short = [
-        f"{method}: {path}"
-        for method, paths in templates.items()
-        for path in paths
-        if (short := re.search(r"\{name=(?!organizations/)", path))
-        and not any("{name=organizations/*/" in other for other in paths)
-        and short
+        method
+        for method, templates in paths.items()
+        if any(SHORT_NAME.search(template) for template in templates)
+        and not any("{name=organizations/*/" in template for template in templates)
     ]
 
     assert not only_short
@@ -183,7 +185,7 @@ def test_every_list_comes_in_pages() -> None:
     unpaged = [
         method.full_name
         for method in methods()
-        if method.name.startswith("List")
+        if is_list(method)
         and not (
             {"parent", "page_size", "page_token"} <= {*method.input_type.fields_by_name}
             and "next_page_token" in method.output_type.fields_by_name
@@ -278,11 +280,9 @@ def test_every_text_in_a_request_is_bounded() -> None:
         field.full_name
         for field in settable_fields()
         if field.type == FieldDescriptor.TYPE_STRING
-        and not (text := rules(field).repeated.items.string if field.is_repeated else None)
-        and not any(
-            (rules(field).string.max_len, rules(field).string.pattern, rules(field).string.uuid)
-        )
-        and text is None
+        and not (text := value_rules(field).string).max_len
+        and not text.pattern
+        and not text.uuid
     ]
 
     assert not unbounded
@@ -305,10 +305,7 @@ def test_every_enum_in_a_request_is_one_of_those_defined() -> None:
     open_ended = [
         field.full_name
         for field in settable_fields()
-        if field.enum_type
-        and not (
-            rules(field).repeated.items if field.is_repeated else rules(field)
-        ).enum.defined_only
+        if field.enum_type and not value_rules(field).enum.defined_only
     ]
 
     assert not open_ended
@@ -318,29 +315,15 @@ def test_every_enum_in_a_request_is_one_of_those_defined() -> None:
 def test_everything_in_the_file_has_a_comment(file: FileDescriptorProto) -> None:
     said = comments(file)
 
-    silent = [path for path in said if is_element(path) and not said[path]]
+    silent = [name for path, name in elements(file) if not said[path]]
 
-    assert any(map(is_element, said))
     assert not silent
 
 
-def is_element(path: tuple[int, ...]) -> bool:
-    """Return whether the path leads to a message, enum, service or something named in one."""
-    message, enum, service = 4, 5, 6
-    within = {message: {2: None, 3: message, 4: enum, 8: None}, enum: {2: None}, service: {2: None}}
-    kind: int | None = None
-    for step, (number, _) in enumerate(zip(path[::2], path[1::2], strict=False)):
-        if step == 0 and number in {message, enum, service}:
-            kind = number
-        elif kind is not None and number in within[kind]:
-            kind = within[kind][number]
-        else:
-            return False
-    return len(path) > 0 and len(path) % 2 == 0
-
-
 def test_every_method_says_who_may_call_it() -> None:
-    silent = [method for method, comment in method_comments().items() if not CALLERS.search(comment)]
+    silent = [
+        method for method, comment in method_comments().items() if not CALLERS.search(comment)
+    ]
 
     assert method_comments()
     assert not silent
