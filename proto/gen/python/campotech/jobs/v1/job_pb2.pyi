@@ -298,7 +298,7 @@ class JobEvent(_message.Message):
     """Who did it: the `sub` of the caller's token, which is what `Member.subject` holds."""
     @_builtins.property
     def job(self) -> Global___Job:
-        """The job as it was right after the event."""
+        """The job as it is by now, which may be further on than this event: `etag` tells versions apart."""
 
     @_builtins.property
     def occur_time(self) -> _timestamp_pb2.Timestamp:

@@ -1,0 +1,83 @@
+"""Messages as rows: the one place that knows which column holds what."""
+
+from psycopg.rows import TupleRow
+
+from domain.identifiers import CustomerId, JobId, MessageId, OrganizationId
+from domain.messaging.message import Direction, Failure, Message, MessageKind, MessageState
+
+_NAMES = (
+    "organization_id", "id", "created_at", "customer_id", "job_id", "direction", "kind", "state",
+    "template_name", "template_language", "template_parameters", "body", "phone_number", "wamid",
+    "failure_code", "failure_message", "sending_since", "sent_at", "version", "updated_at",
+)  # fmt: skip
+_CHANGING = (
+    "state", "wamid", "failure_code", "failure_message", "sending_since", "sent_at", "version",
+    "updated_at",
+)  # fmt: skip
+
+COLUMNS = ", ".join(_NAMES)
+INSERT = (
+    f"INSERT INTO whatsapp_messages ({COLUMNS})"
+    f" VALUES ({', '.join(f'%({name})s' for name in _NAMES)})"
+)
+UPDATE = f"""
+UPDATE whatsapp_messages SET {", ".join(f"{name} = %({name})s" for name in _CHANGING)}
+WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid
+  AND created_at = uuid_extract_timestamp(%(id)s::uuid)
+"""
+
+
+def row_from_message(message: Message) -> dict[str, object]:
+    """Return the columns of a message, ready to bind."""
+    return {
+        "organization_id": message.organization_id,
+        "id": message.id,
+        "created_at": message.created_at,
+        "customer_id": message.customer_id,
+        "job_id": message.job_id,
+        "direction": message.direction.value,
+        "kind": message.kind.value,
+        "state": message.state.value,
+        "template_name": message.template_name or None,
+        "template_language": message.template_language or None,
+        "template_parameters": list(message.template_parameters),
+        "body": message.body,
+        "phone_number": message.phone_number,
+        "wamid": message.wamid or None,
+        "failure_code": message.failure.code if message.failure else None,
+        "failure_message": message.failure.message if message.failure else None,
+        "sending_since": message.sending_since,
+        "sent_at": message.sent_at,
+        "version": message.version,
+        "updated_at": message.updated_at,
+    }
+
+
+def message_from_row(row: TupleRow) -> Message:
+    """Return the message in a row of COLUMNS."""
+    (
+        organization_id, message_id, created_at, customer_id, job_id, direction, kind, state,
+        template_name, template_language, template_parameters, body, phone_number, wamid,
+        failure_code, failure_message, sending_since, sent_at, version, updated_at,
+    ) = row  # fmt: skip
+    return Message(
+        id=MessageId(message_id),
+        organization_id=OrganizationId(organization_id),
+        customer_id=CustomerId(customer_id),
+        job_id=JobId(job_id) if job_id else None,
+        direction=Direction(direction),
+        kind=MessageKind(kind),
+        state=MessageState(state),
+        template_name=template_name or "",
+        template_language=template_language or "",
+        template_parameters=tuple(template_parameters),
+        body=body,
+        phone_number=phone_number,
+        wamid=wamid or "",
+        failure=Failure(code=failure_code, message=failure_message) if failure_code else None,
+        sending_since=sending_since,
+        sent_at=sent_at,
+        version=version,
+        created_at=created_at,
+        updated_at=updated_at,
+    )

@@ -1,0 +1,112 @@
+"""Sends messages through the Graph API; every way it can end is told apart."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from adapters.whatsapp.error_codes import WAIT_SECONDS, ErrorClass, classify
+from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.messaging.message import Message
+from domain.messaging.ports import MessageRefusedError, SlowDownError
+
+DEADLINE_SECONDS = 15.0
+
+
+class CloudApiGateway:
+    """The domain's WhatsAppGateway.
+
+    `client` is pooled, its base URL is `https://graph.facebook.com/v{N}.0`; the token is the
+    platform's.
+    """
+
+    def __init__(
+        self, client: httpx.AsyncClient, token: str, *, deadline_seconds: float = DEADLINE_SECONDS
+    ) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._deadline_seconds = deadline_seconds
+
+    async def send_template(self, sender_phone_number_id: str, message: Message) -> str:
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                response = await self._client.post(
+                    f"/{sender_phone_number_id}/messages",
+                    json=template_request(message),
+                    headers=self._headers,
+                )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise TemporaryError("WhatsApp cannot be reached.") from error
+        except (httpx.TransportError, TimeoutError) as error:
+            raise UnknownOutcomeError("WhatsApp's answer was lost.") from error
+        return read_answer(response)
+
+
+def template_request(message: Message) -> dict[str, object]:
+    """Return the body of a template send; our id comes back in status webhooks."""
+    return {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": message.phone_number.removeprefix("+"),
+        "type": "template",
+        "template": {
+            "name": message.template_name,
+            "language": {"code": message.template_language},
+            "components": [
+                {
+                    "type": "body",
+                    "parameters": [
+                        {"type": "text", "text": text} for text in message.template_parameters
+                    ],
+                }
+            ],
+        },
+        "biz_opaque_callback_data": str(message.id),
+    }
+
+
+def read_answer(response: httpx.Response) -> str:
+    """Return the wamid in an answer, or raise what its error means."""
+    body = _json_object(response)
+    if response.is_success:
+        messages = body.get("messages")
+        if not messages or not messages[0].get("id"):
+            raise UnknownOutcomeError("WhatsApp answered without naming the message.")
+        return str(messages[0]["id"])
+    error = body.get("error")
+    if not isinstance(error, dict):
+        # A proxy's page, or half an answer: nobody says whether the message went through.
+        if response.is_server_error:
+            raise UnknownOutcomeError(f"WhatsApp answered HTTP {response.status_code}.")
+        raise MessageRefusedError(str(response.status_code), "no error was named")
+    _raise_error(response, error)
+    raise AssertionError
+
+
+def _raise_error(response: httpx.Response, error: dict[str, Any]) -> None:
+    code = int(error.get("code", 0))
+    text = str(error.get("message", ""))
+    kind = classify(
+        code,
+        http_status=response.status_code,
+        is_transient=bool(error.get("is_transient", False)),
+    )
+    if kind is ErrorClass.RATE_LIMITED:
+        wait = _retry_after(response) or WAIT_SECONDS[code]
+        raise SlowDownError(text, retry_after_seconds=wait, code=code)
+    if kind is ErrorClass.TRANSIENT:
+        raise TemporaryError(text, retry_after_seconds=_retry_after(response), code=code)
+    raise MessageRefusedError(str(code), text)
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else None
+
+
+def _json_object(response: httpx.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,1 @@
+"""What businesses and their customers write to one another over WhatsApp."""

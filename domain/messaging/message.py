@@ -1,0 +1,104 @@
+"""A WhatsApp message between a business and one of its customers."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from domain.identifiers import CustomerId, JobId, MessageId, OrganizationId
+
+CONFIRMATION_PATIENCE = timedelta(hours=1)
+"""How long a send whose answer was lost may wait for WhatsApp's word before it counts as failed."""
+
+
+class Direction(StrEnum):
+    INBOUND = "INBOUND"
+    OUTBOUND = "OUTBOUND"
+
+
+class MessageKind(StrEnum):
+    TEMPLATE = "TEMPLATE"
+    TEXT = "TEXT"
+
+
+class MessageState(StrEnum):
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    READ = "READ"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMessage:
+    """What a customer shall be told by template; `parameters` fill its blanks in order."""
+
+    customer_id: CustomerId
+    phone_number: str
+    template_name: str
+    language: str
+    parameters: tuple[str, ...]
+    job_id: JobId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a message will not be delivered: a code, and what a dispatcher reads (in Spanish)."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    id: MessageId
+    organization_id: OrganizationId
+    customer_id: CustomerId
+    direction: Direction
+    kind: MessageKind
+    state: MessageState
+    body: str
+    phone_number: str
+    created_at: datetime
+    updated_at: datetime
+    job_id: JobId | None = None
+    template_name: str = ""
+    template_language: str = ""
+    template_parameters: tuple[str, ...] = ()
+    wamid: str = ""
+    failure: Failure | None = None
+    sending_since: datetime | None = None
+    """When a send began whose outcome is unknown; None while none is."""
+    sent_at: datetime | None = None
+    version: int = 1
+
+    def begin_sending(self, at: datetime) -> Self:
+        """Note that WhatsApp may have the message from now on."""
+        return replace(self._changed(at), sending_since=at)
+
+    def sending_failed_before_arrival(self, at: datetime) -> Self:
+        """Note that WhatsApp surely does not have the message: it may be sent again."""
+        return replace(self._changed(at), sending_since=None)
+
+    def taken(self, wamid: str, at: datetime) -> Self:
+        """Note that WhatsApp took the message and named it."""
+        return replace(
+            self._changed(at),
+            state=MessageState.SENT,
+            wamid=wamid,
+            sent_at=at,
+            sending_since=None,
+        )
+
+    def failed(self, failure: Failure, at: datetime) -> Self:
+        """Note that the message will not be delivered."""
+        return replace(
+            self._changed(at), state=MessageState.FAILED, failure=failure, sending_since=None
+        )
+
+    def is_past_patience(self, now: datetime) -> bool:
+        """Whether WhatsApp has kept silent about an unconfirmed send for too long."""
+        return self.sending_since is not None and now - self.sending_since >= CONFIRMATION_PATIENCE
+
+    def _changed(self, at: datetime) -> Self:
+        return replace(self, version=self.version + 1, updated_at=at)
