@@ -8,24 +8,60 @@ from adapters.postgres.pools import Connection
 from domain.commands import CommandContext
 from domain.errors import InvalidInputError
 from domain.identifiers import IdSource, TaskId
-from domain.operations.task import LeaseLostError
-from domain.operations.task_type import task_type
+from domain.operations.task import LeaseLostError, ReadyTask
+from domain.operations.task_type import TASK_TYPES, TaskTypes, Tier, task_type
 from domain.transactions import NewTask
 
-_INSERT_KEY = """
-INSERT INTO task_keys (organization_id, type, idempotency_key, task_id, payload_digest)
-VALUES (%(organization_id)s, %(type)s, %(idempotency_key)s, %(id)s, %(digest)s)
-ON CONFLICT (organization_id, type, idempotency_key) DO NOTHING
+# All tasks of a command in one round trip. A key that is known, or comes twice, adds no task.
+_INSERT = """
+WITH wanted AS (
+  SELECT * FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(tiers)s::text[], %(keys)s::text[],
+    %(payloads)s::jsonb[], %(digests)s::bytea[], %(priorities)s::smallint[],
+    %(run_ats)s::timestamptz[], %(max_attempts)s::smallint[])
+    AS wanted (id, type, tier, idempotency_key, payload, digest, priority, run_at, max_attempts)
+), keyed AS (
+  INSERT INTO task_keys (organization_id, type, idempotency_key, task_id, payload_digest)
+  SELECT %(organization_id)s, type, idempotency_key, id, digest FROM wanted
+  ON CONFLICT (organization_id, type, idempotency_key) DO NOTHING
+  RETURNING task_id
+), inserted AS (
+  INSERT INTO tasks (organization_id, id, created_at, type, tier, state, priority, run_at,
+    idempotency_key, payload, max_attempts, actor, correlation_id, traceparent)
+  SELECT %(organization_id)s, id, uuid_extract_timestamp(id), type, tier,
+    CASE WHEN run_at > now() THEN 'scheduled' ELSE 'ready' END, priority, COALESCE(run_at, now()),
+    idempotency_key, payload, max_attempts, %(actor)s, %(correlation_id)s, %(traceparent)s
+  FROM wanted JOIN keyed ON keyed.task_id = wanted.id
+  RETURNING id, type, tier, state
+)
+SELECT id, type, tier, state FROM inserted
 """
 
-_INSERT_TASK = """
-INSERT INTO tasks (organization_id, id, created_at, type, tier, state, priority, run_at,
-  idempotency_key, payload, max_attempts, actor, correlation_id, traceparent)
-VALUES (%(organization_id)s, %(id)s, uuid_extract_timestamp(%(id)s), %(type)s, %(tier)s,
-  CASE WHEN %(run_at)s::timestamptz > now() THEN 'scheduled' ELSE 'ready' END, %(priority)s,
-  COALESCE(%(run_at)s::timestamptz, now()), %(idempotency_key)s, %(payload)s, %(max_attempts)s,
-  %(actor)s, %(correlation_id)s, %(traceparent)s)
-RETURNING state
+_REUSED_KEY = """
+SELECT wanted.type
+FROM unnest(%(types)s::text[], %(keys)s::text[], %(digests)s::bytea[])
+  AS wanted (type, idempotency_key, digest)
+JOIN task_keys AS first USING (type, idempotency_key)
+WHERE first.organization_id = %(organization_id)s AND first.payload_digest <> wanted.digest
+LIMIT 1
+"""
+
+# The attempts with this one added: bounded, the oldest gives way, and one that was parked replaces
+# one that was parked just before it, for a task may be parked for days.
+ATTEMPTS = """
+  CASE WHEN {outcome} = 'parked' AND task.attempts -> -1 ->> 'outcome' = 'parked'
+      THEN task.attempts - -1
+    WHEN jsonb_array_length(task.attempts) >= 32 THEN task.attempts - 0
+    ELSE task.attempts END
+  || jsonb_build_object('attempt', task.attempt, 'started_at', task.started_at,
+    'ended_at', clock_timestamp(), 'worker', task.worker, 'outcome', {outcome}, 'error', {error})
+"""
+
+_FINISH = f"""
+UPDATE tasks AS task SET state = 'done', finished_at = clock_timestamp(),
+  updated_at = clock_timestamp(), lease_expires_at = NULL, pushed_at = NULL,
+  attempts = {ATTEMPTS.format(outcome="'done'", error="''")}
+WHERE task.organization_id = %(organization_id)s AND task.id = %(id)s
+  AND task.state = 'running' AND task.fencing_token = %(token)s
 """
 
 
@@ -34,61 +70,64 @@ class TaskKeyReusedError(InvalidInputError):
 
     reason = "TASK_KEY_REUSED"
 
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            "This idempotency key was used for a task with another payload.",
+            field="idempotency_key",
+            type=kind,
+        )
+
 
 async def insert_tasks(
-    connection: Connection, context: CommandContext, tasks: Sequence[NewTask], ids: IdSource
-) -> list[tuple[TaskId, str]]:
-    """Write tasks that are new for their key; return id and type of those ready to run."""
-    ready: list[tuple[TaskId, str]] = []
-    for task in tasks:
-        task_id = TaskId(ids.new_id())
-        if await _insert_task(connection, context, task, task_id):
-            ready.append((task_id, task.type))
-    return ready
+    connection: Connection,
+    context: CommandContext,
+    tasks: Sequence[NewTask],
+    ids: IdSource,
+    *,
+    types: TaskTypes = TASK_TYPES,
+) -> list[ReadyTask]:
+    """Write the tasks whose key is new; return those that are ready to run.
+
+    Raises InvalidInputError for an unknown type or a payload that its type does not have, and
+    TaskKeyReusedError.
+    """
+    row = _columns(context, tasks, ids, types)
+    cursor = await connection.execute(_INSERT, row)
+    inserted = await cursor.fetchall()
+    if len(inserted) < len(tasks):
+        cursor = await connection.execute(_REUSED_KEY, row)
+        reused = await cursor.fetchone()
+        if reused is not None:
+            raise TaskKeyReusedError(reused[0])
+    return [
+        ReadyTask(context.organization_id, TaskId(task_id), kind, Tier(tier))
+        for task_id, kind, tier, state in inserted
+        if state == "ready"
+    ]
 
 
-async def _insert_task(
-    connection: Connection, context: CommandContext, task: NewTask, task_id: TaskId
-) -> bool:
-    kind = task_type(task.type)
-    payload = json.dumps(dict(task.payload), sort_keys=True)
-    row = {
+def _columns(
+    context: CommandContext, tasks: Sequence[NewTask], ids: IdSource, types: TaskTypes
+) -> dict[str, object]:
+    kinds = [task_type(task.type, types) for task in tasks]
+    for task, kind in zip(tasks, kinds, strict=True):
+        kind.check(task.payload)
+    payloads = [json.dumps(dict(task.payload), sort_keys=True) for task in tasks]
+    return {
         "organization_id": context.organization_id,
-        "id": task_id,
-        "type": task.type,
-        "tier": kind.tier.value,
-        "priority": task.priority,
-        "run_at": task.run_at,
-        "idempotency_key": task.idempotency_key,
-        "payload": payload,
-        "digest": hashlib.sha256(payload.encode()).digest(),
-        "max_attempts": kind.max_attempts,
         "actor": context.actor.subject,
         "correlation_id": context.correlation_id,
         "traceparent": context.traceparent,
+        "ids": [ids.new_id() for _ in tasks],
+        "types": [kind.name for kind in kinds],
+        "tiers": [kind.tier.value for kind in kinds],
+        "keys": [task.idempotency_key for task in tasks],
+        "payloads": payloads,
+        "digests": [hashlib.sha256(payload.encode()).digest() for payload in payloads],
+        "priorities": [task.priority for task in tasks],
+        "run_ats": [task.run_at for task in tasks],
+        "max_attempts": [kind.max_attempts for kind in kinds],
     }
-    inserted = await connection.execute(_INSERT_KEY, row)
-    if inserted.rowcount == 0:
-        await _check_same_payload(connection, row)
-        return False
-    cursor = await connection.execute(_INSERT_TASK, row)
-    state = await cursor.fetchone()
-    return state is not None and state[0] == "ready"
-
-
-async def _check_same_payload(connection: Connection, row: dict[str, object]) -> None:
-    cursor = await connection.execute(
-        "SELECT payload_digest FROM task_keys WHERE organization_id = %(organization_id)s"
-        " AND type = %(type)s AND idempotency_key = %(idempotency_key)s",
-        row,
-    )
-    first = await cursor.fetchone()
-    if first is not None and bytes(first[0]) != row["digest"]:
-        raise TaskKeyReusedError(
-            "This idempotency key was used for a task with another payload.",
-            field="idempotency_key",
-            type=row["type"],
-        )
 
 
 async def mark_task_done(connection: Connection, context: CommandContext) -> None:
@@ -97,9 +136,7 @@ async def mark_task_done(connection: Connection, context: CommandContext) -> Non
     if claim is None:
         return
     updated = await connection.execute(
-        "UPDATE tasks SET state = 'done', finished_at = now(), lease_expires_at = NULL"
-        " WHERE organization_id = %(organization_id)s AND id = %(id)s AND state = 'running'"
-        " AND fencing_token = %(token)s",
+        _FINISH,
         {
             "organization_id": context.organization_id,
             "id": claim.task_id,

@@ -7,26 +7,17 @@ the row lock on the organisation's event counter is held as briefly as can be.
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from adapters.postgres.pools import Connection, Pool, connection_from
 from adapters.postgres.task_dispatch import insert_tasks, mark_task_done
 from domain.commands import CommandContext, RequestIdReusedError, fingerprint
-from domain.identifiers import IdSource, OrganizationId, TaskId
+from domain.identifiers import IdSource, OrganizationId
+from domain.operations.task import ReadyTask
 from domain.transactions import Event, JsonScalar, NewTask
 
 BEGIN = "BEGIN; SELECT set_config('app.organization_id', %(organization_id)s, true)"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyTask:
-    """A task that may run at once, as the fast path needs to know it."""
-
-    organization_id: OrganizationId
-    task_id: TaskId
-    type: str
 
 
 class AfterCommit(Protocol):
@@ -123,11 +114,9 @@ class PostgresTransaction:
         if self._finishes_task and self._context.task is not None:
             await mark_task_done(self._connection, self._context)
         if self._tasks:
-            inserted = await insert_tasks(self._connection, self._context, self._tasks, self._ids)
-            self.ready_tasks = [
-                ReadyTask(self.organization_id, task_id, task_type)
-                for task_id, task_type in inserted
-            ]
+            self.ready_tasks = await insert_tasks(
+                self._connection, self._context, self._tasks, self._ids
+            )
         if self._audits:
             await self._write_audits()
         if self._events:

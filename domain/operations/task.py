@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.errors import ConflictError, DomainError, NotFoundError
+from domain.errors import ConflictError, DomainError
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.task_type import Tier
 from domain.transactions import Payload
@@ -121,10 +121,3 @@ class LeaseLostError(ConflictError):
 
     def __init__(self, task_id: TaskId) -> None:
         super().__init__("The lease on this task was lost.", task_id=task_id)
-
-
-class TaskNotFoundError(NotFoundError):
-    reason = "TASK_NOT_FOUND"
-
-    def __init__(self) -> None:
-        super().__init__("task")

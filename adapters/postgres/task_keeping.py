@@ -1,0 +1,144 @@
+"""The task ledger as the keeper uses it: what is due, unpushed, forgotten or left by the dead."""
+
+from collections.abc import Mapping, Sequence
+
+from psycopg.rows import TupleRow
+
+from adapters.postgres.pools import Pool, connection_from
+from adapters.postgres.task_dispatch import ATTEMPTS
+from domain.identifiers import OrganizationId, TaskId
+from domain.operations.claim import ALONE_AFTER_CRASHES, CRASH_LIMIT
+from domain.operations.ports import Count, Reaped, TaskToPush
+from domain.operations.task import ReadyTask, TaskState
+from domain.operations.task_type import Tier
+
+# A server hands a new task to the broker by itself; only what it had no time for is the keeper's.
+_FAST_PATH_SECONDS = 0.5
+
+_MAKE_DUE_READY = """
+UPDATE tasks SET state = 'ready', pushed_at = NULL, parked_reason = NULL, updated_at = now()
+WHERE (organization_id, id) IN (
+  SELECT organization_id, id FROM tasks
+  WHERE state IN ('scheduled', 'parked') AND run_at <= now()
+  ORDER BY run_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+_TAKE = """
+WITH taken AS (
+  SELECT organization_id, id FROM tasks
+  WHERE state = 'ready' AND tier = %(tier)s AND {condition}
+  ORDER BY {order} LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+), marked AS (
+  UPDATE tasks AS task SET pushed_at = now() FROM taken
+  WHERE task.organization_id = taken.organization_id AND task.id = taken.id
+  RETURNING task.organization_id, task.id, task.type, task.tier, task.crashes, task.priority,
+    task.run_at
+)
+SELECT organization_id, id, type, tier, crashes FROM marked ORDER BY priority DESC, run_at
+"""
+_TAKE_UNPUSHED = _TAKE.format(
+    condition="pushed_at IS NULL AND created_at < now() - %(fast_path)s * interval '1 second'",
+    order="priority DESC, run_at",
+)
+_TAKE_FORGOTTEN = _TAKE.format(
+    condition="pushed_at < now() - %(older_than)s * interval '1 second'", order="pushed_at"
+)
+
+_RETURN_UNPUSHED = """
+UPDATE tasks SET pushed_at = NULL
+WHERE (organization_id, id) IN (
+  SELECT * FROM unnest(%(organization_ids)s::uuid[], %(ids)s::uuid[])) AND state = 'ready'
+"""
+
+_FORGET_PUSHES = """
+UPDATE tasks SET pushed_at = NULL
+WHERE (organization_id, id) IN (
+  SELECT organization_id, id FROM tasks WHERE state = 'ready' AND pushed_at IS NOT NULL
+  LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+_REAP = f"""
+UPDATE tasks AS task SET
+  state = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN 'dead' ELSE 'ready' END,
+  finished_at = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN now() END,
+  pushed_at = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN NULL ELSE now() END,
+  crashes = task.crashes + 1, lease_expires_at = NULL, updated_at = now(),
+  attempts = {ATTEMPTS.format(outcome="'lease_lost'", error="'The worker died or lost touch.'")}
+FROM (
+  SELECT organization_id, id FROM tasks
+  WHERE state = 'running' AND lease_expires_at < now()
+  LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+) AS expired
+WHERE task.organization_id = expired.organization_id AND task.id = expired.id
+RETURNING task.organization_id, task.id, task.type, task.tier, task.crashes, task.state
+"""
+
+_CENSUS = """
+SELECT tier, state, count(*), COALESCE(EXTRACT(EPOCH FROM now() - min(run_at)), 0)::float8
+FROM tasks WHERE state NOT IN ('done', 'cancelled', 'discarded') GROUP BY tier, state
+"""
+
+
+class PostgresTaskKeeping:
+    """The domain's TaskKeeping, across tenants: the pool is one of the system role."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def make_due_ready(self, limit: int) -> int:
+        return await self._count(_MAKE_DUE_READY, {"limit": limit})
+
+    async def take_unpushed(self, tier: Tier, limit: int) -> Sequence[TaskToPush]:
+        bound = {"tier": tier.value, "limit": limit, "fast_path": _FAST_PATH_SECONDS}
+        return [_to_push(row) for row in await self._rows(_TAKE_UNPUSHED, bound)]
+
+    async def take_forgotten(
+        self, tier: Tier, *, older_than_seconds: float, limit: int
+    ) -> Sequence[TaskToPush]:
+        bound = {"tier": tier.value, "limit": limit, "older_than": older_than_seconds}
+        return [_to_push(row) for row in await self._rows(_TAKE_FORGOTTEN, bound)]
+
+    async def return_unpushed(self, tasks: Sequence[TaskToPush]) -> None:
+        await self._count(
+            _RETURN_UNPUSHED,
+            {
+                "organization_ids": [item.task.organization_id for item in tasks],
+                "ids": [item.task.task_id for item in tasks],
+            },
+        )
+
+    async def forget_pushes(self) -> int:
+        forgotten = 0
+        while count := await self._count(_FORGET_PUSHES, {}):
+            forgotten += count
+        return forgotten
+
+    async def reap(self, limit: int) -> Reaped:
+        rows = await self._rows(_REAP, {"limit": limit, "crash_limit": CRASH_LIMIT})
+        return Reaped(
+            to_push=[_to_push(row) for row in rows if row[5] == TaskState.READY],
+            dead=[_to_push(row).task for row in rows if row[5] == TaskState.DEAD],
+        )
+
+    async def census(self) -> Mapping[tuple[Tier, TaskState], Count]:
+        return {
+            (Tier(tier), TaskState(state)): Count(tasks=count, oldest_age_seconds=max(0.0, age))
+            for tier, state, count, age in await self._rows(_CENSUS, {})
+        }
+
+    async def _rows(self, query: str, bound: Mapping[str, object]) -> list[TupleRow]:
+        async with connection_from(self._pool) as connection:
+            cursor = await connection.execute(query.encode(), bound)
+            return await cursor.fetchall()
+
+    async def _count(self, query: str, bound: Mapping[str, object]) -> int:
+        async with connection_from(self._pool) as connection:
+            return (await connection.execute(query.encode(), bound)).rowcount
+
+
+def _to_push(row: TupleRow) -> TaskToPush:
+    organization_id, task_id, kind, tier, crashes = row[:5]
+    return TaskToPush(
+        task=ReadyTask(OrganizationId(organization_id), TaskId(task_id), kind, Tier(tier)),
+        is_alone=crashes >= ALONE_AFTER_CRASHES,
+    )

@@ -1,0 +1,125 @@
+"""What queued work needs from outside: a ledger for workers, for the keeper, and for readers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.identifiers import OrganizationId, TaskId
+from domain.operations.claim import ClaimedTask, Ticket
+from domain.operations.settlement import Settlement
+from domain.operations.task import ReadyTask, Task, TaskState
+from domain.operations.task_type import Tier
+from domain.pages import Page, PageRequest
+
+
+class TaskLedger(Protocol):
+    """The ledger as a worker uses it. Every method raises TemporaryError when it is out of reach.
+
+    Its own clock decides about leases.
+    """
+
+    async def exchange(
+        self, settlements: Sequence[Settlement], tickets: Sequence[Ticket]
+    ) -> Sequence[ClaimedTask]:
+        """Give tasks back and take others, in one transaction; return those now held.
+
+        A settlement counts only while its claim is the task's newest and the task is running:
+        otherwise it is ignored, whether the lease was lost or a use case completed the task. A
+        ticket is ignored unless its task is ready, and unless it runs alone if it has to.
+        """
+        ...
+
+    async def renew(self, held: Sequence[ClaimedTask]) -> frozenset[TaskId]:
+        """Prolong the leases; return the tasks that somebody else has or may take.
+
+        A lease that ran out without anybody noticing is prolonged too. A task that a use case has
+        completed is not reported as lost.
+        """
+        ...
+
+    async def release_parked(self, types: Collection[str]) -> int:
+        """Make tasks ready that were parked for want of a handler; return how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaskToPush:
+    """A ready task that goes into the broker."""
+
+    task: ReadyTask
+    is_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reaped:
+    """Tasks whose lease had run out: what goes on, and what died of too many crashes."""
+
+    to_push: Sequence[TaskToPush]
+    dead: Sequence[ReadyTask]
+
+
+class TaskKeeping(Protocol):
+    """The ledger as the keeper uses it; several keepers may at once.
+
+    Every method raises TemporaryError when the ledger is out of reach.
+    """
+
+    async def make_due_ready(self, limit: int) -> int:
+        """Make scheduled and parked tasks ready whose time has come; return how many."""
+        ...
+
+    async def take_unpushed(self, tier: Tier, limit: int) -> Sequence[TaskToPush]:
+        """Mark ready tasks as pushed, the most urgent first, and return them."""
+        ...
+
+    async def take_forgotten(
+        self, tier: Tier, *, older_than_seconds: float, limit: int
+    ) -> Sequence[TaskToPush]:
+        """Mark tasks as pushed again which were pushed that long ago and are still ready."""
+        ...
+
+    async def return_unpushed(self, tasks: Sequence[TaskToPush]) -> None:
+        """Take the mark away again: the broker did not get them."""
+        ...
+
+    async def forget_pushes(self) -> int:
+        """Take the mark away from every ready task: the broker lost what it had."""
+        ...
+
+    async def reap(self, limit: int) -> Reaped:
+        """Take tasks from workers whose lease ran out and mark those that go on as pushed."""
+        ...
+
+    async def census(self) -> Mapping[tuple[Tier, TaskState], "Count"]:
+        """Count the unfinished and the dead tasks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many tasks, and since when the oldest of them could have started."""
+
+    tasks: int
+    oldest_age_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFilter:
+    """Which tasks a list holds; empty means any."""
+
+    states: frozenset[TaskState] = field(default_factory=frozenset)
+    type: str | None = None
+
+
+class TaskStore(Protocol):
+    """The ledger as its organisations read it, finished tasks included."""
+
+    async def get(self, organization_id: OrganizationId, task_id: TaskId) -> Task:
+        """Return the task; raise NotFoundError."""
+        ...
+
+    async def list(
+        self, organization_id: OrganizationId, task_filter: TaskFilter, page: PageRequest
+    ) -> Page[Task]:
+        """Return tasks, the newest first."""
+        ...
