@@ -1,0 +1,1 @@
+"""Tracking: technicians' phones, where they were, and where they are now."""

@@ -1,0 +1,17 @@
+"""Where a technician is, as viewers see it."""
+
+from dataclasses import dataclass
+
+from domain.identifiers import MemberId, OrganizationId
+from domain.tracking.fix import Fix
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The newest fix of a technician."""
+
+    organization_id: OrganizationId
+    technician_id: MemberId
+    fix: Fix
+    received_at: int
+    """Unix microseconds by our clock."""

@@ -1,0 +1,1 @@
+"""What people and phones do with locations."""
