@@ -1,0 +1,1 @@
+"""Invoices: what a job costs, made out as the tax agency (ARCA) wants it and authorised by it."""
