@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import grpc
 from google.protobuf.message import Message
 
+from server.errors import Refusal
+
 ServicerContext: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 """What gRPC tells a handler; the frame serves every pair of messages, hence Any."""
 
@@ -40,6 +42,7 @@ class Call:
         "method",
         "organization_id",
         "reason",
+        "refusal",
         "request_id",
         "started_at",
         "timeout_seconds",
@@ -59,7 +62,9 @@ class Call:
         """How long the handler may take, where the caller's own deadline does not say so."""
         self.code = grpc.StatusCode.OK
         self.reason = ""
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
+        self.refusal: Refusal | None = None
+        """What the caller is told where the handler raised."""
 
     @property
     def seconds_taken(self) -> float:

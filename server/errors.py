@@ -60,7 +60,7 @@ class ServerDrainingError(TemporaryError):
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class FieldViolation:
     """One field that is wrong, and why."""
 
     field: str
@@ -70,7 +70,7 @@ class Violation:
 class InvalidRequestError(InvalidInputError):
     """The request breaks rules of the contract; the first one decides about the reason."""
 
-    def __init__(self, violations: Sequence[Violation], *, reason: str) -> None:
+    def __init__(self, violations: Sequence[FieldViolation], *, reason: str) -> None:
         super().__init__(violations[0].description, field=violations[0].field)
         self.reason = reason
         self.violations = violations
@@ -145,7 +145,7 @@ def _details_of_kind(error: DomainError) -> list[Message]:
         case InvalidRequestError():
             return [_bad_request(error.violations)]
         case InvalidInputError():
-            return [_bad_request([Violation(error.field, error.message)])]
+            return [_bad_request([FieldViolation(error.field, error.message)])]
         case ExhaustedError():
             return [_retry_info(error.retry_after_seconds)]
         case TemporaryError():
@@ -153,7 +153,7 @@ def _details_of_kind(error: DomainError) -> list[Message]:
     return []
 
 
-def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadRequest:
+def _bad_request(violations: Sequence[FieldViolation]) -> error_details_pb2.BadRequest:
     return error_details_pb2.BadRequest(
         field_violations=[
             error_details_pb2.BadRequest.FieldViolation(

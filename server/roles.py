@@ -1,0 +1,86 @@
+"""Who may call which method; a test compares this table with the contract.
+
+A method that stands in neither table is refused to everybody.
+"""
+
+from collections.abc import Mapping
+
+from domain.commands import Role
+
+_ADMINS = frozenset({Role.ADMIN})
+_OWNERS = frozenset({Role.OWNER})
+_OFFICE = frozenset({Role.OWNER, Role.DISPATCHER})
+_TECHNICIANS = frozenset({Role.TECHNICIAN})
+_EVERYBODY = _OFFICE | _TECHNICIANS
+
+_ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
+    "campotech.directory.v1.DirectoryService": {
+        "CreateOrganization": _ADMINS,
+        "GetOrganization": _EVERYBODY | _ADMINS,
+        "CreateMember": _OWNERS,
+        "GetMember": _EVERYBODY,
+        "ListMembers": _OFFICE,
+        "CreateCustomer": _OFFICE,
+        "GetCustomer": _EVERYBODY,
+        "ListCustomers": _OFFICE,
+    },
+    "campotech.invoicing.v1.InvoicingService": {
+        "GetInvoice": _OFFICE,
+        "ListInvoices": _OFFICE,
+    },
+    "campotech.jobs.v1.JobService": {
+        "CreateJob": _OFFICE,
+        "GetJob": _EVERYBODY,
+        "ListJobs": _EVERYBODY,
+        "AssignJob": _OFFICE,
+        "StartTravel": _EVERYBODY,
+        "ArriveAtJob": _EVERYBODY,
+        "StartJob": _EVERYBODY,
+        "CompleteJob": _EVERYBODY,
+        "CancelJob": _OFFICE,
+        "WatchJobs": _EVERYBODY,
+    },
+    "campotech.messaging.v1.MessagingService": {
+        "ListMessages": _OFFICE,
+    },
+    "campotech.operations.v1.QueueService": {
+        "GetTask": _OWNERS | _ADMINS,
+        "ListTasks": _OWNERS | _ADMINS,
+    },
+    "campotech.tracking.v1.TrackingService": {
+        "RegisterDevice": _TECHNICIANS,
+        "StreamLocations": _TECHNICIANS,
+        "WatchLocations": _OFFICE,
+    },
+    # What the process itself is doing, connections of other callers included.
+    "grpc.channelz.v1.Channelz": dict.fromkeys(
+        (
+            "GetTopChannels",
+            "GetServers",
+            "GetServer",
+            "GetServerSockets",
+            "GetChannel",
+            "GetSubchannel",
+            "GetSocket",
+        ),
+        _ADMINS,
+    ),
+}
+
+METHOD_ROLES: Mapping[str, frozenset[Role]] = {
+    f"/{service}/{method}": roles
+    for service, methods in _ROLES_BY_SERVICE.items()
+    for method, roles in methods.items()
+}
+
+PUBLIC_METHODS = frozenset(
+    {
+        "/campotech.health.v1.HealthService/GetSystemHealth",
+        "/grpc.health.v1.Health/Check",
+        "/grpc.health.v1.Health/List",
+        "/grpc.health.v1.Health/Watch",
+        # Served only where a setting says so.
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+    }
+)
+"""What anybody may call without a token."""
