@@ -1,0 +1,1 @@
+"""Local stand-ins for the outside services, with faults that can be switched on."""

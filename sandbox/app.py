@@ -1,0 +1,40 @@
+"""The sandbox as one ASGI application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from sandbox.calls import Service
+from sandbox.control import Control, say_what_is_wrong
+from sandbox.gate import Gate
+from sandbox.world import Sandbox
+
+WSAA_PATH = "/ws/services/LoginCms"
+WSFE_PATH = "/wsfev1/service.asmx"
+GRAPH_PATH = "/v{major:int}.{minor:int}/{object_id}"
+
+
+def build_app(sandbox: Sandbox) -> Starlette:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        sandbox.close()
+
+    def route(path: str, service: Service, methods: list[str]) -> Route:
+        gate = Gate(service, sandbox.faults, sandbox.received, clock=sandbox.clock)
+        return Route(path, gate.handle, methods=methods)
+
+    return Starlette(
+        routes=[
+            route(WSAA_PATH, sandbox.wsaa, ["POST"]),
+            route(WSFE_PATH, sandbox.wsfe, ["POST"]),
+            route(f"{GRAPH_PATH}/messages", sandbox.whatsapp, ["POST"]),
+            route(f"{GRAPH_PATH}/message_templates", sandbox.whatsapp, ["GET", "POST", "DELETE"]),
+            *Control(sandbox).routes(),
+        ],
+        exception_handlers={HTTPException: say_what_is_wrong},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,1 @@
+"""What ARCA's two services stand on: tickets, series, and the rules for a voucher."""

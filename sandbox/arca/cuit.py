@@ -1,0 +1,12 @@
+"""The check digit of an Argentine tax number (CUIT, CUIL, CDI)."""
+
+_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+_LENGTH = 11
+
+
+def is_cuit(number: int) -> bool:
+    digits = [int(digit) for digit in str(number)]
+    if number < 0 or len(digits) != _LENGTH:
+        return False
+    weighted = sum(weight * digit for weight, digit in zip(_WEIGHTS, digits[:-1], strict=True))
+    return (11 - weighted % 11) % 11 == digits[-1]

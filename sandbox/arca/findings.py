@@ -1,0 +1,40 @@
+"""What a rule finds in a record, and what it has to know besides it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sandbox.arca.voucher import Associated, Voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    code: int
+    text: str
+    excludes: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a rule has to know besides the record."""
+
+    issuer: int
+    today: date
+    vat_condition_required: bool
+    identification_threshold: Decimal
+    # The total of one of the issuer's own vouchers, None if it was never authorised.
+    total_of: Callable[[Associated], Decimal | None]
+
+
+Rule = Callable[[Voucher, Circumstances], Iterator[Finding]]
+
+
+def parse_date(text: str) -> date | None:
+    if not re.fullmatch(r"\d{8}", text):
+        return None
+    try:
+        return datetime.strptime(f"{text}+0000", "%Y%m%d%z").date()
+    except ValueError:
+        return None

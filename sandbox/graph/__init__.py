@@ -1,0 +1,1 @@
+"""What WhatsApp's stand-in shares with Meta's Graph API: errors, templates, limits, windows."""
