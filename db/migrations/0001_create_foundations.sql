@@ -46,7 +46,7 @@ CREATE FUNCTION partition_name(table_name text, starts_at timestamptz) RETURNS t
 -- or NULL if it was there. Safe to call from several processes.
 CREATE FUNCTION make_partition(wanted_table text, moment timestamptz) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public SET timezone = 'UTC' SET lock_timeout = '2s' AS $$
+SET search_path = public, pg_temp SET timezone = 'UTC' SET lock_timeout = '2s' AS $$
 DECLARE
   rule partitioned_tables;
   starts_at timestamptz;
@@ -81,7 +81,7 @@ END $$;
 -- Makes the partitions from now to the table's horizon; returns the names of the new ones.
 CREATE FUNCTION make_due_partitions(wanted_table text) RETURNS SETOF text
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public SET timezone = 'UTC' AS $$
+SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
   rule partitioned_tables;
   made text;

@@ -1,0 +1,211 @@
+"""What every JobStore owes: isolation, idempotency, order, events without gaps."""
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from adapters.clock import Uuid7Source
+from domain.commands import CommandContext, RequestIdReusedError, Role
+from domain.errors import NotFoundError
+from domain.identifiers import JobId, MemberId, OrganizationId, RequestId
+from domain.jobs.events import CursorExpiredError, JobEventType, job_event
+from domain.jobs.job import CancelReason, Job, JobState
+from domain.jobs.ports import JobFilter, JobStore
+from domain.jobs.use_cases.create_job import CreateJob, create_job
+from domain.pages import PageRequest
+from tests.support.builders import AN_ADDRESS, a_context, a_job
+from tests.support.clocks import MORNING, id_at, new_id
+
+
+class JobStoreContract(ABC):
+    """Subclasses give a store and ways to put in what belongs to other contexts."""
+
+    store: JobStore
+
+    @abstractmethod
+    async def a_tenant(self) -> OrganizationId:
+        """Return a new organisation."""
+
+    @abstractmethod
+    async def with_customer(self, job: Job) -> Job:
+        """Return the job with a customer of its organisation who exists."""
+
+    @abstractmethod
+    async def a_technician(self, organization_id: OrganizationId) -> MemberId:
+        """Return a technician of the organisation."""
+
+    async def stored(self, organization_id: OrganizationId, **particular: object) -> Job:
+        job = await self.with_customer(a_job(organization_id, **particular))
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            numbered = replace(job, number=await transaction.next_number())
+            await transaction.add(numbered)
+            transaction.publish(job_event(JobEventType.CREATED, numbered))
+        return numbered
+
+    async def test_a_stored_job_comes_back_as_it_was(self) -> None:
+        organization_id = await self.a_tenant()
+        technician = await self.a_technician(organization_id)
+
+        job = await self.stored(
+            organization_id,
+            technician_id=technician,
+            state=JobState.CANCELLED,
+            cancel_reason=CancelReason.OTHER,
+            cancel_note="Se mudó",
+        )
+
+        assert await self.store.get(organization_id, job.id) == job
+
+    async def test_a_job_of_another_organisation_does_not_exist(self) -> None:
+        job = await self.stored(await self.a_tenant())
+        other = await self.a_tenant()
+
+        with pytest.raises(NotFoundError) as refusal:
+            await self.store.get(other, job.id)
+        async with self.store.transaction(a_context(other)) as transaction:
+            with pytest.raises(NotFoundError):
+                await transaction.job(job.id)
+
+        assert refusal.value.reason == "JOB_NOT_FOUND"
+
+    async def test_a_change_that_fails_leaves_nothing(self) -> None:
+        organization_id = await self.a_tenant()
+        job = await self.stored(organization_id)
+
+        with pytest.raises(RuntimeError):
+            async with self.store.transaction(a_context(organization_id)) as transaction:
+                await transaction.save(job.cancel(MORNING, reason=CancelReason.OTHER, note="no"))
+                transaction.publish(job_event(JobEventType.CANCELLED, job))
+                raise RuntimeError
+
+        assert await self.store.get(organization_id, job.id) == job
+        assert await self.store.last_event_number(organization_id) == 1
+
+    async def test_numbers_of_one_organisation_have_no_gaps(self) -> None:
+        organization_id = await self.a_tenant()
+
+        jobs = [await self.stored(organization_id) for _ in range(3)]
+
+        assert [job.number for job in jobs] == [1, 2, 3]
+
+    async def create(self, context: CommandContext, description: str = "Sin agua") -> Job:
+        customer = (await self.with_customer(a_job(context.organization_id))).customer_id
+        if not hasattr(self, "_customer"):
+            self._customer = customer
+        return await create_job(
+            self.store,
+            Uuid7Source(),
+            context=context,
+            command=CreateJob(
+                customer_id=self._customer,
+                description=description,
+                service_address=AN_ADDRESS,
+                price=a_job().price,
+            ),
+        )
+
+    async def test_a_repeated_request_creates_one_job(self) -> None:
+        context = a_context(await self.a_tenant(), request_id=RequestId(uuid4()))
+
+        first = await self.create(context)
+        again = await self.create(context)
+
+        assert again == first
+        page = await self.store.list(context.organization_id, JobFilter(), PageRequest())
+        assert page.items == (first,)
+
+    async def test_a_request_id_names_one_command(self) -> None:
+        context = a_context(await self.a_tenant(), request_id=RequestId(uuid4()))
+        await self.create(context)
+
+        with pytest.raises(RequestIdReusedError):
+            await self.create(context, description="Otra cosa")
+
+    async def test_a_list_is_newest_first_and_continues_where_it_ended(self) -> None:
+        organization_id = await self.a_tenant()
+        jobs = [await self.stored(organization_id) for _ in range(5)]
+        await self.stored(await self.a_tenant())
+
+        first = await self.store.list(organization_id, JobFilter(), PageRequest(size=3))
+        second = await self.store.list(
+            organization_id, JobFilter(), PageRequest(size=3, after=first.next_after)
+        )
+
+        assert [job.number for job in (*first.items, *second.items)] == [5, 4, 3, 2, 1]
+        assert first.next_after == jobs[2].id
+        assert second.next_after is None
+
+    async def test_a_full_last_page_ends_the_list(self) -> None:
+        organization_id = await self.a_tenant()
+        for _ in range(2):
+            await self.stored(organization_id)
+
+        page = await self.store.list(organization_id, JobFilter(), PageRequest(size=2))
+
+        assert page.next_after is None
+
+    async def test_filters_narrow_a_list(self) -> None:
+        organization_id = await self.a_tenant()
+        technician = await self.a_technician(organization_id)
+        pending = await self.stored(organization_id)
+        assigned = await self.stored(
+            organization_id,
+            id=JobId(id_at(pending.created_at + timedelta(seconds=1))),
+            state=JobState.ASSIGNED,
+            technician_id=technician,
+        )
+
+        async def listed(wanted: JobFilter) -> list[UUID]:
+            page = await self.store.list(organization_id, wanted, PageRequest())
+            return [job.id for job in page.items]
+
+        assert await listed(JobFilter(states=frozenset({JobState.PENDING}))) == [pending.id]
+        assert await listed(JobFilter(technician_id=technician)) == [assigned.id]
+        assert await listed(JobFilter(customer_id=pending.customer_id)) == [pending.id]
+        assert await listed(JobFilter(until=assigned.created_at)) == [pending.id]
+        assert await listed(JobFilter(since=assigned.created_at)) == [assigned.id]
+
+    async def test_roles_of_a_member_are_told_only_within_the_organisation(self) -> None:
+        organization_id = await self.a_tenant()
+        technician = await self.a_technician(organization_id)
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            own = await transaction.member_roles(technician)
+        async with self.store.transaction(a_context(await self.a_tenant())) as transaction:
+            foreign = await transaction.member_roles(technician)
+
+        assert own == frozenset({Role.TECHNICIAN})
+        assert foreign is None
+
+    async def test_events_are_numbered_without_gaps_per_organisation(self) -> None:
+        organization_id = await self.a_tenant()
+        jobs = [await self.stored(organization_id) for _ in range(3)]
+        await self.stored(await self.a_tenant())
+
+        batch = await self.store.events_after(organization_id, 1, 10)
+
+        assert [event.number for event in batch.events] == [2, 3]
+        assert [event.job.id for event in batch.events] == [job.id for job in jobs[1:]]
+        assert (batch.last_number, batch.has_more) == (3, False)
+
+    async def test_a_feed_is_read_in_bounded_batches(self) -> None:
+        organization_id = await self.a_tenant()
+        for _ in range(3):
+            await self.stored(organization_id)
+
+        batch = await self.store.events_after(organization_id, 0, 2)
+
+        assert (batch.last_number, batch.has_more) == (2, True)
+
+    async def test_a_cursor_of_the_future_is_refused(self) -> None:
+        organization_id = await self.a_tenant()
+
+        with pytest.raises(CursorExpiredError):
+            await self.store.events_after(organization_id, 7, 10)
+
+    async def test_a_job_that_never_was_is_not_found(self) -> None:
+        with pytest.raises(NotFoundError):
+            await self.store.get(await self.a_tenant(), JobId(new_id()))

@@ -1,0 +1,1 @@
+"""Adapters without their outside."""

@@ -1,0 +1,146 @@
+"""Rules of a job: which state may follow which, who may move it, whose version counts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from domain.commands import Role
+from domain.errors import EtagMismatchError, InvalidInputError
+from domain.identifiers import MemberId
+from domain.jobs.job import (
+    NEXT_STATES,
+    CancelReason,
+    Job,
+    JobState,
+    NotYourJobError,
+    Schedule,
+    TransitionRefusedError,
+)
+from domain.money import Money
+from tests.support.builders import a_job, an_actor
+from tests.support.clocks import MORNING, new_id
+
+TRANSITIONS: dict[JobState, Callable[[Job], Job]] = {
+    JobState.ASSIGNED: lambda job: job.assign_to(MemberId(new_id()), MORNING, expected=job.version),
+    JobState.EN_ROUTE: lambda job: job.start_travel(MORNING),
+    JobState.ARRIVED: lambda job: job.arrive(MORNING),
+    JobState.IN_PROGRESS: lambda job: job.start(MORNING),
+    JobState.COMPLETED: lambda job: job.complete(
+        MORNING, work_summary="Cambié el cuerito", final_price=None
+    ),
+    JobState.CANCELLED: lambda job: job.cancel(
+        MORNING, reason=CancelReason.CUSTOMER_REQUEST, note=""
+    ),
+}
+EVERY_PAIR = [(current, wanted) for current in JobState for wanted in TRANSITIONS]
+ALLOWED = {
+    ("PENDING", "ASSIGNED"),
+    ("ASSIGNED", "ASSIGNED"),
+    ("ASSIGNED", "EN_ROUTE"),
+    ("EN_ROUTE", "ARRIVED"),
+    ("ARRIVED", "IN_PROGRESS"),
+    ("IN_PROGRESS", "COMPLETED"),
+    *((state, "CANCELLED") for state in JobState if state not in ("COMPLETED", "CANCELLED")),
+}
+
+
+@pytest.mark.parametrize(("current", "wanted"), EVERY_PAIR)
+def test_a_job_moves_along_its_day_and_no_other_way(current: JobState, wanted: JobState) -> None:
+    job = a_job(state=current)
+
+    if (current, wanted) in ALLOWED:
+        moved = TRANSITIONS[wanted](job)
+        assert (moved.state, moved.version) == (wanted, job.version + 1)
+    else:
+        with pytest.raises(TransitionRefusedError) as refusal:
+            TRANSITIONS[wanted](job)
+        assert refusal.value.metadata == {"current_state": current, "wanted_state": wanted}
+
+
+def test_every_state_has_a_row_in_the_table() -> None:
+    assert set(NEXT_STATES) == set(JobState)
+
+
+def test_each_step_is_timed_where_it_belongs() -> None:
+    job = a_job(state=JobState.ASSIGNED, technician_id=MemberId(new_id()))
+    step = timedelta(minutes=10)
+
+    done = (
+        job.start_travel(MORNING)
+        .arrive(MORNING + step)
+        .start(MORNING + 2 * step)
+        .complete(MORNING + 3 * step, work_summary="Listo", final_price=Money(500))
+    )
+
+    assert done.times.en_route_at == MORNING
+    assert done.times.arrived_at == MORNING + step
+    assert done.times.started_at == MORNING + 2 * step
+    assert done.times.completed_at == done.updated_at == MORNING + 3 * step
+    assert done.price == Money(500)
+
+
+def test_the_agreed_price_stands_unless_another_is_said() -> None:
+    job = a_job(state=JobState.IN_PROGRESS, price=Money(700))
+
+    done = job.complete(MORNING, work_summary="Listo", final_price=None)
+
+    assert done.price == Money(700)
+
+
+@pytest.mark.parametrize("expected", [None, 3])
+def test_a_job_with_a_technician_is_only_reassigned_by_its_version(expected: int | None) -> None:
+    job = a_job(state=JobState.ASSIGNED, technician_id=MemberId(new_id()), version=4)
+
+    with pytest.raises(EtagMismatchError) as refusal:
+        job.assign_to(MemberId(new_id()), MORNING, expected=expected)
+
+    assert refusal.value.metadata == {"current_etag": "4", "current_state": "ASSIGNED"}
+
+
+def test_a_stale_version_is_refused_even_for_the_first_assignment() -> None:
+    job = a_job(version=2)
+
+    with pytest.raises(EtagMismatchError):
+        job.assign_to(MemberId(new_id()), MORNING, expected=1)
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.DISPATCHER])
+def test_whoever_dispatches_moves_any_job(role: Role) -> None:
+    a_job(technician_id=MemberId(new_id())).check_movable_by(an_actor(role))
+
+
+def test_the_assigned_technician_moves_the_job() -> None:
+    technician = MemberId(new_id())
+
+    a_job(technician_id=technician).check_movable_by(
+        an_actor(Role.TECHNICIAN, member_id=technician)
+    )
+
+
+@pytest.mark.parametrize("assigned", [None, MemberId(new_id())])
+def test_another_technician_does_not_move_the_job(assigned: MemberId | None) -> None:
+    job = a_job(technician_id=assigned)
+
+    with pytest.raises(NotYourJobError):
+        job.check_movable_by(an_actor(Role.TECHNICIAN, member_id=MemberId(new_id())))
+
+
+def test_a_technician_without_a_member_id_moves_nothing() -> None:
+    with pytest.raises(NotYourJobError):
+        a_job(technician_id=None).check_movable_by(an_actor(Role.TECHNICIAN))
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"ends_at": MORNING},
+        {"starts_at": MORNING, "ends_at": MORNING},
+        {"starts_at": MORNING, "ends_at": MORNING - timedelta(hours=1)},
+    ],
+)
+def test_a_schedule_ends_after_it_starts(times: dict[str, object]) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        Schedule(**times)  # type: ignore[arg-type]  # each row has other fields
+
+    assert refusal.value.field == "job.scheduled_end_time"
