@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-MAX_SEQ = 2**31 - 1
-"""A fix every second for 68 years; four bytes instead of eight in every row and its index."""
+MAX_SEQ = 2**31 - 2
+"""A fix every second for 68 years in four bytes; a range of Postgres needs the number after it."""
 MAX_DECIMETERS = 2**15 - 1
 """An accuracy worse than 3.2 km is stored as 3.2 km: it says that nobody knows."""
 

@@ -1,6 +1,6 @@
 """Somebody of the business watches where the technicians are."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +34,7 @@ class WatchLocations:
 
 async def watch_locations(
     live: LivePositions, clock: Clock, *, command: WatchLocations, heartbeat_seconds: float
-) -> AsyncIterator[Snapshot | Position | Heartbeat]:
+) -> AsyncGenerator[Snapshot | Position | Heartbeat, None]:
     """Yield where everybody is, then what changes, until the viewer leaves."""
     mailbox = Mailbox(command.technicians)
     async with live.watch(command.organization_id, mailbox):
