@@ -23,7 +23,7 @@ OF_ONE_MACHINE = {
 SUPPRESSION = re.compile(r"#\s*(?:type:\s*ignore|noqa|pragma:)")
 EXPLAINED_SUPPRESSION = re.compile(
     r"#\s*(?:type: ignore\[[a-z-]+(?:, ?[a-z-]+)*\]|noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*)"
-    r"\s+(?:#|--)\s+\w"
+    r"\s+(?:#|--?)\s+\w"
 )
 LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)")
 

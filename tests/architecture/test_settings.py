@@ -3,14 +3,16 @@
 import importlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from tests.architecture.repository import ROOT, our_packages, relative, tracked_files
 
 DOCUMENT = ROOT / "docs" / "settings.md"
-ROW = re.compile(r"^\| `(CAMPOTECH_[A-Z0-9_]+)`", re.MULTILINE)
+ROW = re.compile(r"^\| `(CAMPOTECH_[A-Z0-9_]+)` \| ([^|]*) \|", re.MULTILINE)
 MENTION = re.compile(r"\bCAMPOTECH_[A-Z0-9_]*[A-Z0-9]\b")
 
 
@@ -29,34 +31,61 @@ def settings_models() -> Iterator[type[BaseSettings]]:
                 yield value
 
 
-def names_in(model: type[BaseModel], prefix: str, delimiter: str | None) -> Iterator[str]:
+def fields_of(
+    model: type[BaseModel], prefix: str, delimiter: str | None
+) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in model.model_fields.items():
         kind = field.annotation
         if delimiter and isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from names_in(kind, f"{prefix}{name}{delimiter}", delimiter)
+            yield from fields_of(kind, f"{prefix}{name}{delimiter}", delimiter)
         else:
-            yield (field.alias or f"{prefix}{name}").upper()
+            yield (field.alias or f"{prefix}{name}").upper(), field
 
 
-def settings_in_code() -> set[str]:
-    return {
-        name
+def settings_in_code() -> dict[str, FieldInfo]:
+    return dict(
+        named_field
         for model in settings_models()
-        for name in names_in(
+        for named_field in fields_of(
             model,
             model.model_config.get("env_prefix", ""),
             model.model_config.get("env_nested_delimiter"),
         )
-    }
+    )
+
+
+def as_written(default: object) -> str | None:
+    match default:
+        case bool():
+            return f"`{str(default).lower()}`"
+        case float():
+            return f"`{default:g}`"
+        case int() | str() | Path():
+            return f"`{default}`"
+        case _:
+            return None
 
 
 def test_every_setting_is_documented() -> None:
-    known = settings_in_code()
+    known = set(settings_in_code())
 
-    documented = set(ROW.findall(DOCUMENT.read_text()))
+    documented = [name for name, _ in ROW.findall(DOCUMENT.read_text())]
 
     assert known
-    assert documented == known
+    assert sorted(documented) == sorted(known)
+
+
+def test_documented_defaults_are_those_of_the_code() -> None:
+    documented = dict(ROW.findall(DOCUMENT.read_text()))
+    defaults = {name: as_written(field.default) for name, field in settings_in_code().items()}
+
+    wrong = {
+        name: documented.get(name)
+        for name, default in defaults.items()
+        if default and documented.get(name) != default
+    }
+
+    assert not wrong
 
 
 def test_every_setting_of_ours_carries_our_prefix() -> None:
