@@ -42,7 +42,7 @@ async def list_newest_first(
 
     `conditions` is SQL of ours beginning with AND; values are bound from `parameters`.
     """
-    query = _PAGE.format(select=select, conditions=conditions, keyset=_KEYSET if page.after else "")
+    query = page_query(select, conditions, page)
     rows: list[TupleRow] = []
     for start, end in windows(organization_id, page=page, since=since, until=until):
         bound = {
@@ -56,6 +56,11 @@ async def list_newest_first(
         if len(rows) > page.size:
             return rows[: page.size], UUID(str(rows[page.size - 1][1]))
     return rows, None
+
+
+def page_query(select: str, conditions: str, page: PageRequest) -> str:
+    """Return the statement that reads a page within one window."""
+    return _PAGE.format(select=select, conditions=conditions, keyset=_KEYSET if page.after else "")
 
 
 def windows(
