@@ -103,6 +103,22 @@ class Count:
     oldest_age_seconds: float
 
 
+class TaskQueues(Protocol):
+    """The broker, which may forget; every method raises TemporaryError when it is out of reach."""
+
+    async def length(self, tier: Tier) -> int:
+        """Return how many tasks of a tier wait in it for a worker."""
+        ...
+
+    async def push(self, tasks: Sequence[TaskToPush]) -> None:
+        """Put tasks in; a task may be put in twice."""
+        ...
+
+    async def has_forgotten(self) -> bool:
+        """Tell whether it lost everything since it was last asked, by whomever."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFilter:
     """Which tasks a list holds; empty means any."""

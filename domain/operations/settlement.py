@@ -105,8 +105,9 @@ def longest_backoff_seconds(kind: TaskType, failures: int) -> float:
 def describe(error: BaseException) -> str:
     """Return an error for operators: its kind and, in few words, what it says."""
     kind = error.reason if isinstance(error, DomainError) else type(error).__name__
-    # Postgres stores no NUL, and an error's text may come from anywhere.
-    return f"{kind}: {error}".replace("\x00", "")[:LONGEST_ERROR]
+    # An error's text may come from anywhere; Postgres stores neither NUL nor halves of characters.
+    text = f"{kind}: {error}".encode(errors="replace").decode().replace("\x00", "")
+    return text[:LONGEST_ERROR]
 
 
 def _asked_for_seconds(error: BaseException) -> float:

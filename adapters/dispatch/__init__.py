@@ -1,0 +1,1 @@
+"""Dispatch of tasks through Dramatiq and Redis: fast, and allowed to forget."""

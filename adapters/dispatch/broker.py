@@ -1,0 +1,119 @@
+"""Dramatiq's Redis broker, kept to what the ledger needs of it.
+
+No middleware: retries, time limits and results are the ledger's business. No delay queues: what
+is not due waits in Postgres. A message that nobody can read goes to the dead letters instead of
+stopping the queue, and a Redis that is slow to answer counts as one that is away.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+import redis
+import structlog
+from dramatiq.broker import Consumer, MessageProxy
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import ConnectionClosed, DecodeError
+from prometheus_client import Counter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from adapters.dispatch.messages import UnreadableMessageError, queue_of, to_ticket
+from domain.operations.task_type import Tier
+
+NAMESPACE = "campotech-tasks"
+_UNREADABLE = Counter(
+    "campotech_unreadable_messages", "Messages that were put aside because nobody can read them."
+)
+_log = structlog.get_logger(__name__)
+
+
+class TaskBroker(RedisBroker):
+    """A Redis broker with one queue per tier and nothing beside them."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        super().__init__(client=client, middleware=[], namespace=NAMESPACE)  # type: ignore[no-untyped-call]  # Dramatiq types its brokers in part
+        for tier in Tier:
+            self.declare_queue(queue_of(tier))
+
+    def declare_queue(self, queue_name: str) -> None:
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        return _TaskConsumer(self, queue_name, super().consume(queue_name, prefetch, timeout))
+
+    def length(self, tier: Tier) -> int:
+        """Return how many messages wait; those that a worker has fetched are not among them."""
+        return int(self.client.llen(f"{self.namespace}:{queue_of(tier)}"))
+
+    def put_aside(self, queue_name: str, data: bytes) -> None:
+        """Move a fetched message that cannot be decoded to the dead letters."""
+        _UNREADABLE.inc()
+        _log.warning("message_unreadable", queue=queue_name, size=len(data))
+        fetched = self.client.smembers(f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}")
+        for message_id in fetched:
+            if self.client.hget(f"{self.namespace}:{queue_name}.msgs", message_id) == data:
+                self.do_nack(queue_name, message_id)
+
+
+class _TaskConsumer(Consumer):
+    """Dramatiq's consumer, which neither an unreadable message nor a slow Redis upsets."""
+
+    def __init__(self, broker: TaskBroker, queue_name: str, inner: Consumer) -> None:
+        self._broker = broker
+        self._queue_name = queue_name
+        self._inner = inner
+
+    def __next__(self) -> MessageProxy | None:
+        with _redis_errors_as_closed_connections():
+            try:
+                message = next(self._inner)
+            except DecodeError as error:
+                self._broker.put_aside(self._queue_name, error.data)
+                return None
+            return message if message is None or self._is_readable(message) else None
+
+    def _is_readable(self, message: MessageProxy) -> bool:
+        try:
+            to_ticket(message.kwargs)
+        except UnreadableMessageError:
+            self._broker.put_aside(self._queue_name, message.encode())
+            # Without its id in Redis there is nothing more to be done about it.
+            with suppress(KeyError):
+                self._inner.nack(message)
+            return False
+        return True
+
+    def ack(self, message: MessageProxy) -> None:
+        with _redis_errors_as_closed_connections():
+            self._inner.ack(message)
+
+    def nack(self, message: MessageProxy) -> None:
+        with _redis_errors_as_closed_connections():
+            self._inner.nack(message)
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        with _redis_errors_as_closed_connections():
+            self._inner.requeue(messages)
+
+
+@contextmanager
+def _redis_errors_as_closed_connections() -> Iterator[None]:
+    """Raise what Dramatiq knows how to wait for; by itself it takes a timeout for a mistake."""
+    try:
+        yield
+    except redis.RedisError as error:
+        raise ConnectionClosed(error) from error  # type: ignore[no-untyped-call]  # see above
+
+
+def open_broker(redis_url: str, *, timeout_seconds: float, retries: int) -> TaskBroker:
+    """Return a broker with the tiers' queues; nothing is connected before it is used."""
+    client = redis.Redis.from_url(
+        redis_url,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        retry=Retry(NoBackoff(), retries),
+    )
+    return TaskBroker(client)

@@ -1,0 +1,109 @@
+"""The fast path: hands tasks to the broker right after the commit, and never holds anyone up.
+
+Everything here is best effort. What is dropped the relay brings within a second: when the hand-off
+is full, when Redis is down or slow, and when the tier's window is full, so that a flood cannot
+overtake what waits in the ledger.
+"""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from queue import Empty, Full, Queue
+
+import redis
+import structlog
+from prometheus_client import Counter
+
+from adapters.dispatch.broker import open_broker
+from adapters.dispatch.messages import to_message
+from adapters.dispatch.windows import WINDOWS
+from domain.operations.ports import TaskToPush
+from domain.operations.task import ReadyTask
+from domain.operations.task_type import Tier
+
+CAPACITY = 1000
+SOCKET_TIMEOUT_SECONDS = 0.1
+_LARGEST_BATCH = 100
+_PAUSE_SECONDS = 0.5
+
+_HANDOFFS = Counter(
+    "campotech_task_handoffs", "Tasks given to the fast path, by what became of them.", ["outcome"]
+)
+_log = structlog.get_logger(__name__)
+
+
+class TaskHandoff:
+    """A bounded queue and the one thread that empties it into the broker."""
+
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        capacity: int = CAPACITY,
+        windows: Mapping[Tier, int] = WINDOWS,
+    ) -> None:
+        self._broker = open_broker(redis_url, timeout_seconds=SOCKET_TIMEOUT_SECONDS, retries=0)
+        self._windows = windows
+        self._waiting: Queue[ReadyTask | None] = Queue(maxsize=capacity)
+        self._paused_until = 0.0
+        self._thread = threading.Thread(target=self._run, name="task-handoff", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Hand over what waits, for a moment at most, and stop."""
+        try:
+            self._waiting.put(None, timeout=SOCKET_TIMEOUT_SECONDS)
+        except Full:
+            return
+        self._thread.join(timeout=1.0)
+        self._broker.client.close()
+
+    def tasks_ready(self, tasks: Sequence[ReadyTask]) -> None:
+        """Take tasks over without waiting; drop them when there is no room."""
+        for task in tasks:
+            try:
+                self._waiting.put_nowait(task)
+            except Full:
+                _HANDOFFS.labels("no_room").inc()
+
+    def _run(self) -> None:
+        while True:
+            batch = self._next_batch()
+            tasks = [task for task in batch if task is not None]
+            if time.monotonic() < self._paused_until:
+                _HANDOFFS.labels("broker_down").inc(len(tasks))
+            else:
+                self._push(tasks)
+            if len(tasks) < len(batch):
+                return
+
+    def _next_batch(self) -> list[ReadyTask | None]:
+        batch = [self._waiting.get()]
+        try:
+            while len(batch) < _LARGEST_BATCH:
+                batch.append(self._waiting.get_nowait())
+        except Empty:
+            pass
+        return batch
+
+    def _push(self, tasks: Sequence[ReadyTask]) -> None:
+        pushed = 0
+        try:
+            room = {
+                tier: self._windows[tier] - self._broker.length(tier)
+                for tier in {task.tier for task in tasks}
+            }
+            for task in tasks:
+                room[task.tier] -= 1
+                if room[task.tier] >= 0:
+                    self._broker.enqueue(to_message(TaskToPush(task, is_alone=False)))
+                    pushed += 1
+        except redis.RedisError as error:
+            self._paused_until = time.monotonic() + _PAUSE_SECONDS
+            _HANDOFFS.labels("broker_down").inc(len(tasks) - pushed)
+            _log.warning("task_handoff_paused", error=type(error).__name__)
+        else:
+            _HANDOFFS.labels("window_full").inc(len(tasks) - pushed)
+        _HANDOFFS.labels("pushed").inc(pushed)

@@ -1,0 +1,79 @@
+"""What keeps the tables small and their partitions ahead of time, in batches, across tenants."""
+
+from adapters.postgres.pools import Pool, connection_from
+
+_DELETE_REQUESTS = """
+DELETE FROM command_requests WHERE (organization_id, request_id) IN (
+  SELECT organization_id, request_id FROM command_requests
+  WHERE created_at < now() - interval '48 hours' ORDER BY created_at LIMIT %(limit)s)
+"""
+
+_DELETE_TASK_KEYS = """
+DELETE FROM task_keys WHERE (organization_id, type, idempotency_key) IN (
+  SELECT organization_id, type, idempotency_key FROM task_keys
+  WHERE created_at < now() - interval '30 days' ORDER BY created_at LIMIT %(limit)s)
+"""
+
+# Seconds after it was finished a task moves: late enough that its worker has heard that it is done.
+_FINISHED = """
+SELECT organization_id, id, created_at FROM tasks
+WHERE state IN ('done', 'cancelled', 'discarded') AND finished_at < now() - interval '10 seconds'
+ORDER BY finished_at LIMIT %(limit)s
+"""
+
+# A task may be finished long after the day it belongs to had its partition made, or dropped.
+_MAKE_HISTORY_PARTITIONS = f"""
+SELECT make_partition('task_history', day)
+FROM (SELECT DISTINCT date_trunc('day', created_at, 'UTC') AS day FROM ({_FINISHED}) AS finished)
+"""
+
+_COLUMNS = """organization_id, id, created_at, updated_at, type, tier, state, priority, run_at,
+  idempotency_key, payload, payload_version, attempt, max_attempts, crashes, worker, started_at,
+  finished_at, parked_reason, attempts, actor, correlation_id, traceparent"""
+
+_MOVE_FINISHED = f"""
+WITH finished AS ({_FINISHED} FOR UPDATE SKIP LOCKED), moved AS (
+  DELETE FROM tasks USING finished
+  WHERE tasks.organization_id = finished.organization_id AND tasks.id = finished.id
+  RETURNING tasks.*
+)
+INSERT INTO task_history ({_COLUMNS}) SELECT {_COLUMNS} FROM moved
+"""
+
+_PARTITIONED = "SELECT table_name FROM partitioned_tables ORDER BY 1"
+_MAKE_PARTITIONS = "SELECT make_due_partitions(%(table)s)"
+
+
+class PostgresHousekeeping:
+    """Housekeeping as the system role; safe to be done by several at once."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def delete_old_requests(self, limit: int) -> int:
+        """Forget request ids after two days, the oldest first; return how many."""
+        return await self._count(_DELETE_REQUESTS, limit)
+
+    async def delete_old_task_keys(self, limit: int) -> int:
+        """Forget idempotency keys of tasks after 30 days; return how many."""
+        return await self._count(_DELETE_TASK_KEYS, limit)
+
+    async def move_finished_tasks(self, limit: int) -> int:
+        """Move finished tasks to the history, the oldest first; return how many."""
+        await self._count(_MAKE_HISTORY_PARTITIONS, limit)
+        return await self._count(_MOVE_FINISHED, limit)
+
+    async def make_partitions(self) -> list[str]:
+        """Make the partitions that are due in all tables; return the names of new ones."""
+        made: list[str] = []
+        async with connection_from(self._pool) as connection:
+            tables = await (await connection.execute(_PARTITIONED)).fetchall()
+            for (table,) in tables:
+                # One statement a table: each takes and releases its own locks.
+                cursor = await connection.execute(_MAKE_PARTITIONS, {"table": table})
+                made.extend(str(row[0]) for row in await cursor.fetchall())
+        return made
+
+    async def _count(self, query: str, limit: int) -> int:
+        async with connection_from(self._pool) as connection:
+            return (await connection.execute(query.encode(), {"limit": limit})).rowcount

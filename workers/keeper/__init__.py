@@ -1,0 +1,1 @@
+"""The keeper: brings tasks to the broker, takes them from the dead, and keeps the tables small."""

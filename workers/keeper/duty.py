@@ -1,0 +1,44 @@
+"""A duty of the keeper: something done again and again, whatever befell it the time before."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import Counter
+
+from domain.errors import TemporaryError
+
+_FAILURES = Counter("campotech_keeper_failures", "Times a duty could not be done.", ["duty"])
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """What is done, and how often; `work` returns whether there is more to do at once."""
+
+    name: str
+    every_seconds: float
+    work: Callable[[], Awaitable[bool]]
+    retry_seconds: float = 1.0
+
+    async def keep_doing(self) -> None:
+        """Do it for ever. Several keepers may: what they must not do twice, the rows' locks say."""
+        was_failing = False
+        while True:
+            try:
+                is_more = await self.work()
+            except Exception as error:  # noqa: BLE001 -- the next time may go better
+                _FAILURES.labels(self.name).inc()
+                if not was_failing:
+                    is_known = isinstance(error, TemporaryError)
+                    _log.warning(
+                        "duty_failing", duty=self.name, error=str(error), exc_info=not is_known
+                    )
+                was_failing = True
+                await asyncio.sleep(min(self.every_seconds, self.retry_seconds))
+                continue
+            if was_failing:
+                _log.info("duty_recovered", duty=self.name)
+            was_failing = False
+            await asyncio.sleep(0 if is_more else self.every_seconds)

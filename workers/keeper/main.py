@@ -1,0 +1,79 @@
+"""The keeper's process: does its duties until SIGTERM, each at its own pace."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+import structlog
+import uvloop
+from prometheus_client import start_http_server
+
+from adapters.dispatch.task_queues import RedisTaskQueues
+from adapters.dispatch.windows import WINDOWS
+from adapters.log_output import configure_logs
+from adapters.postgres.housekeeping import PostgresHousekeeping
+from adapters.postgres.pools import create_pool
+from adapters.postgres.task_keeping import PostgresTaskKeeping
+from domain.operations.ports import TaskKeeping, TaskQueues
+from workers.keeper.census import Census
+from workers.keeper.cleaner import Cleaner, Housekeeping
+from workers.keeper.duty import Duty
+from workers.keeper.reaper import Reaper
+from workers.keeper.relay import Relay
+from workers.keeper.sweeper import Sweeper
+from workers.settings import KeeperSettings
+
+_log = structlog.get_logger(__name__)
+
+
+def run_keeper(settings: KeeperSettings) -> None:
+    """Run until SIGTERM or SIGINT. Nothing is held in memory that another keeper would miss."""
+    configure_logs(settings.log_level, process="keeper")
+    start_http_server(settings.bound_metrics_port, addr=settings.metrics_host)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+def duties(
+    settings: KeeperSettings,
+    keeping: TaskKeeping,
+    queues: TaskQueues,
+    housekeeping: Housekeeping,
+) -> Sequence[Duty]:
+    """Return everything a keeper does."""
+    cleaner = Cleaner(housekeeping)
+    reaper = Reaper(keeping, queues, grace_seconds=settings.task_renewal_seconds * 1.5)
+    work = {
+        "relay": (settings.relay_seconds, Relay(keeping, queues, WINDOWS).work),
+        "reaper": (settings.reap_seconds, reaper.work),
+        "sweeper": (settings.sweep_seconds, Sweeper(keeping, queues, WINDOWS).work),
+        "census": (10.0, Census(keeping).work),
+        "history": (5.0, cleaner.move_finished_tasks),
+        "requests": (60.0, cleaner.forget_requests),
+        "task_keys": (600.0, cleaner.forget_task_keys),
+        "partitions": (3600.0, cleaner.make_partitions),
+    }
+    return [
+        Duty(name=name, every_seconds=every, work=action) for name, (every, action) in work.items()
+    ]
+
+
+async def _serve(settings: KeeperSettings) -> None:
+    stopping = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
+    pool = create_pool(settings.database_system_url.get_secret_value(), name="keeper", max_size=3)
+    await pool.open()
+    queues = RedisTaskQueues(settings.redis_url.get_secret_value())
+    running = [
+        asyncio.create_task(duty.keep_doing())
+        for duty in duties(settings, PostgresTaskKeeping(pool), queues, PostgresHousekeeping(pool))
+    ]
+    _log.info("keeper_started")
+    await stopping.wait()
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    await queues.close()
+    await pool.close(timeout=1.0)
+    _log.info("keeper_stopped")

@@ -1,0 +1,19 @@
+"""What workers count, per type of task."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900)
+
+OUTCOMES = Counter("campotech_task_attempts", "Attempts at tasks, by outcome.", ["type", "outcome"])
+WAIT = Histogram(
+    "campotech_task_wait_seconds",
+    "From when a task could start until it did.",
+    ["type"],
+    buckets=_SECONDS,
+)
+RUN = Histogram("campotech_task_run_seconds", "How long attempts took.", ["type"], buckets=_SECONDS)
+RUNNING = Gauge("campotech_tasks_running", "Tasks at work in this process.", ["tier"])
+NOT_TO_BE_HAD = Counter(
+    "campotech_task_messages_stale",
+    "Messages whose task somebody else had, or which was not ready: repeats that did no harm.",
+)

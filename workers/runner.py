@@ -1,0 +1,158 @@
+"""Runs one task: claim it, let its handler work while the lease is kept, settle the outcome."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from domain.commands import PLATFORM_ACTOR, CommandContext
+from domain.errors import TemporaryError
+from domain.operations.claim import ClaimedTask, Ticket
+from domain.operations.settlement import Settlement, done, failed, returned, without_handler
+from domain.operations.task import LeaseLostError, TaskState
+from domain.operations.task_type import TaskType, TaskTypes, Tier
+from workers.exchange import LedgerExchange
+from workers.isolation import Isolation
+from workers.leases import HeldTask, Leases
+from workers.metrics import NOT_TO_BE_HAD, OUTCOMES, RUN, RUNNING, WAIT
+from workers.task_run import Handler, Handlers, TaskRun
+
+_RETRY_SECONDS = 0.5
+
+_log = structlog.get_logger(__name__)
+
+
+class CalledOffError(Exception):
+    """A handler was cancelled, and not by us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRunner:
+    """Turns tickets into attempts; safe to be told the same one twice."""
+
+    tier: Tier
+    exchange: LedgerExchange
+    leases: Leases
+    isolation: Isolation
+    handlers: Handlers
+    types: TaskTypes
+    draining: asyncio.Event
+    jitter: Callable[[], float] = random.random
+
+    async def run(self, ticket: Ticket) -> bool:
+        """Run the task of a ticket, if it is to be had; wait as long as the ledger is away.
+
+        Returns False if nothing was tried, because this process is about to stop.
+        """
+        async with self.isolation.enter(alone=ticket.is_alone):
+            if self.draining.is_set():
+                return False
+            claimed = await self._persist(lambda: self.exchange.claim(ticket))
+            if claimed is None:
+                NOT_TO_BE_HAD.inc()
+                return not self.draining.is_set()
+            with RUNNING.labels(self.tier).track_inprogress():
+                await self._run_claimed(claimed)
+        return True
+
+    async def _run_claimed(self, task: ClaimedTask) -> None:
+        log = _log.bind(
+            task_id=str(task.id),
+            type=task.type,
+            organization_id=str(task.organization_id),
+            request_id=task.correlation_id,
+            attempt=task.attempt,
+        )
+        kind, handler = self.types.get(task.type), self.handlers.get(task.type)
+        if kind is None or handler is None:
+            log.warning("task_without_handler")
+            await self._settle(without_handler(task))
+            return
+        WAIT.labels(task.type).observe(task.waited_seconds)
+        attempt = asyncio.ensure_future(_attempt(handler, task))
+        with self.leases.hold(task, attempt) as held:
+            with RUN.labels(task.type).time():
+                await asyncio.wait({attempt})
+            settlement = self._judge(held, kind)
+            _report(log, task, settlement, attempt)
+            if settlement is not None:
+                await self._settle(settlement)
+
+    def _judge(self, held: HeldTask, kind: TaskType) -> Settlement | None:
+        """Return what becomes of the task, None where that is no longer for us to say."""
+        error = _error_of(held.attempt)
+        if error is None:
+            return done(held.task)
+        if held.is_lost or isinstance(error, LeaseLostError):
+            return None
+        if held.is_called_off and isinstance(error, CalledOffError):
+            return returned(held.task)
+        return failed(held.task, kind, error, jitter=self.jitter())
+
+    async def _settle(self, settlement: Settlement) -> None:
+        await self._persist(lambda: self.exchange.settle(settlement))
+
+    async def _persist(
+        self, call: Callable[[], Awaitable[ClaimedTask | None]]
+    ) -> ClaimedTask | None:
+        """Make a call to the ledger until it succeeds; when we are draining, once."""
+        while True:
+            try:
+                return await call()
+            except TemporaryError as error:
+                _log.warning("ledger_out_of_reach", reason=error.reason)
+                if self.draining.is_set():
+                    return None
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _attempt(handler: Handler, task: ClaimedTask) -> None:
+    with structlog.contextvars.bound_contextvars(
+        task_id=str(task.id), request_id=task.correlation_id
+    ):
+        await handler(
+            TaskRun(
+                organization_id=task.organization_id,
+                type=task.type,
+                payload=task.payload,
+                context=CommandContext(
+                    organization_id=task.organization_id,
+                    actor=PLATFORM_ACTOR,
+                    correlation_id=task.correlation_id,
+                    traceparent=task.traceparent,
+                    task=task.claim,
+                ),
+            )
+        )
+
+
+def _error_of(attempt: "asyncio.Task[None]") -> BaseException | None:
+    if attempt.cancelled():
+        return CalledOffError("The attempt was cancelled.")
+    return attempt.exception()
+
+
+def _report(
+    log: structlog.typing.FilteringBoundLogger,
+    task: ClaimedTask,
+    settlement: Settlement | None,
+    attempt: "asyncio.Task[None]",
+) -> None:
+    if settlement is None:
+        OUTCOMES.labels(task.type, "lease_lost").inc()
+        log.warning("task_lease_lost")
+        return
+    outcome = settlement.outcome.value if settlement.outcome else "returned"
+    OUTCOMES.labels(task.type, outcome).inc()
+    error = _error_of(attempt)
+    is_unexpected = settlement.state in {TaskState.DEAD, TaskState.SCHEDULED}
+    write = log.warning if is_unexpected else log.info
+    write(
+        "task_attempted",
+        outcome=outcome,
+        delay_seconds=round(settlement.delay_seconds, 3),
+        error=settlement.error or None,
+        exc_info=error if is_unexpected else None,
+    )

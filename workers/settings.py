@@ -1,0 +1,61 @@
+"""Settings of workers and keeper, read once from `CAMPOTECH_*` in their entry points."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.operations.task_type import Tier
+
+DEFAULT_CONCURRENCY = {Tier.REALTIME: 10, Tier.BACKGROUND: 5, Tier.BATCH: 2}
+METRICS_PORTS = {Tier.REALTIME: 9465, Tier.BACKGROUND: 9466, Tier.BATCH: 9467}
+KEEPER_METRICS_PORT = 9468
+
+
+class LedgerSettings(BaseSettings):
+    """What workers and keeper share."""
+
+    model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
+
+    database_system_url: SecretStr
+    redis_url: SecretStr
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    port_offset: int = Field(default=0, ge=0)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, gt=0, lt=65536)
+    task_lease_seconds: float = Field(default=6.0, gt=0)
+    task_renewal_seconds: float = Field(default=2.0, gt=0)
+
+    @model_validator(mode="after")
+    def _check_renewal(self) -> "LedgerSettings":
+        if self.task_renewal_seconds * 2 > self.task_lease_seconds:
+            msg = "CAMPOTECH_TASK_RENEWAL_SECONDS must be at most half of the lease."
+            raise ValueError(msg)
+        return self
+
+
+class WorkerSettings(LedgerSettings):
+    """How the workers of one tier run."""
+
+    task_concurrency: int | None = Field(default=None, gt=0, le=200)
+    """How many tasks at a time in this process; unset: 10, 5 or 2, by tier."""
+    worker_drain_seconds: float = Field(default=4.0, ge=0)
+    """How long running tasks may go on after SIGTERM before they are given back."""
+
+    def concurrency_of(self, tier: Tier) -> int:
+        return self.task_concurrency or DEFAULT_CONCURRENCY[tier]
+
+    def metrics_port_of(self, tier: Tier) -> int:
+        return self.metrics_port or METRICS_PORTS[tier] + self.port_offset
+
+
+class KeeperSettings(LedgerSettings):
+    """How the keeper runs."""
+
+    relay_seconds: float = Field(default=0.2, gt=0)
+    reap_seconds: float = Field(default=0.5, gt=0)
+    sweep_seconds: float = Field(default=2.0, gt=0)
+
+    @property
+    def bound_metrics_port(self) -> int:
+        return self.metrics_port or KEEPER_METRICS_PORT + self.port_offset
