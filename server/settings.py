@@ -44,6 +44,7 @@ class ServerSettings(BaseSettings):
     max_deadline_seconds: float = Field(default=60.0, gt=0)
     max_message_bytes: int = Field(default=4 * MEBIBYTE, gt=0)
     max_concurrent_streams: int = Field(default=1000, gt=0)
+    max_concurrent_calls: int = Field(default=100_000, gt=0)
     max_connection_age_seconds: float = Field(default=1800.0, gt=0)
     keepalive_seconds: float = Field(default=60.0, gt=0)
 

@@ -1,0 +1,1 @@
+"""How well the system works: what it stands on, what people use, and the whole."""

@@ -1,0 +1,98 @@
+"""The composition root: which services there are, and in which order a call meets interceptors."""
+
+from functools import partial
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry
+
+from adapters.wiring import Adapters
+from campotech.directory.v1 import directory_pb2, directory_pb2_grpc
+from campotech.health.v1 import health_pb2, health_pb2_grpc
+from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
+from campotech.messaging.v1 import messages_pb2, messages_pb2_grpc
+from domain.health.ports import HealthView
+from domain.identifiers import IdSource
+from server.api_server import ApiServer, Service
+from server.interceptors.authentication import AuthenticationInterceptor
+from server.interceptors.authorisation import AuthorisationInterceptor
+from server.interceptors.chain import InterceptorChain
+from server.interceptors.deadline import DeadlineInterceptor
+from server.interceptors.domain_errors import DomainErrorInterceptor
+from server.interceptors.logging import LoggingInterceptor
+from server.interceptors.metrics import MetricsInterceptor
+from server.interceptors.request_id import RequestIdInterceptor
+from server.interceptors.request_validation import RequestValidationInterceptor
+from server.roles import METHOD_ROLES, PUBLIC_METHODS
+from server.services.directory import DirectoryService
+from server.services.health import HealthService
+from server.services.jobs import JobService
+from server.services.messaging import MessagingService
+from server.settings import ServerSettings
+from server.tokens import TokenVerifier
+
+
+def build_server(
+    services: list[Service],
+    settings: ServerSettings,
+    *,
+    tokens: TokenVerifier,
+    ids: IdSource,
+    registry: CollectorRegistry,
+) -> ApiServer:
+    """Return a server that listens nowhere yet; tests give it services of their own."""
+    interceptors = [
+        RequestIdInterceptor(ids),
+        LoggingInterceptor(),
+        MetricsInterceptor(registry),
+        DomainErrorInterceptor(),
+        AuthenticationInterceptor(tokens, PUBLIC_METHODS),
+        AuthorisationInterceptor(METHOD_ROLES, PUBLIC_METHODS),
+        DeadlineInterceptor(
+            default_seconds=settings.default_deadline_seconds,
+            max_seconds=settings.max_deadline_seconds,
+        ),
+        RequestValidationInterceptor(),
+    ]
+    chain = InterceptorChain(interceptors, max_message_bytes=settings.max_message_bytes)
+    return ApiServer(services, chain, settings)
+
+
+def build_services(
+    adapters: Adapters,
+    settings: ServerSettings,
+    health: HealthView,
+) -> list[Service]:
+    """Return every service of the contract, on these adapters."""
+    heartbeat = settings.stream_heartbeat_seconds
+    directory = DirectoryService(adapters.directory, adapters.ids)
+    jobs = JobService(
+        adapters.jobs,
+        adapters.clock,
+        adapters.ids,
+        hints=adapters.event_hints,
+        heartbeat_seconds=heartbeat,
+    )
+    return [
+        Service(
+            directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"].full_name,
+            partial(directory_pb2_grpc.add_DirectoryServiceServicer_to_server, directory),
+        ),
+        Service(
+            health_pb2.DESCRIPTOR.services_by_name["HealthService"].full_name,
+            partial(
+                health_pb2_grpc.add_HealthServiceServicer_to_server,
+                HealthService(health, version=version("campotech-backend")),
+            ),
+        ),
+        Service(
+            jobs_pb2.DESCRIPTOR.services_by_name["JobService"].full_name,
+            partial(jobs_pb2_grpc.add_JobServiceServicer_to_server, jobs),
+        ),
+        Service(
+            messages_pb2.DESCRIPTOR.services_by_name["MessagingService"].full_name,
+            partial(
+                messages_pb2_grpc.add_MessagingServiceServicer_to_server,
+                MessagingService(adapters.messages),
+            ),
+        ),
+    ]

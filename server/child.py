@@ -1,0 +1,106 @@
+"""One child: serves calls on the shared port and on one of its own until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import prometheus_client
+import structlog
+import uvloop
+
+from adapters.settings import AdapterSettings
+from adapters.wiring import PoolSizes, open_adapters
+from server.api_server import ApiServer
+from server.bootstrap import build_server, build_services
+from server.health_watch import HealthWatch
+from server.settings import ServerSettings
+from server.signing_keys import SigningKeys
+from server.tokens import TokenVerifier
+
+# Shared out among the children, so that more cores do not mean more connections to the database.
+_APP_CONNECTIONS = 20
+_SYSTEM_CONNECTIONS = 6
+
+_LOGGER: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+def run_child(settings: ServerSettings, adapter_settings: AdapterSettings, index: int) -> None:
+    """Serve until SIGTERM, or until the parent is gone."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, adapter_settings, index))
+
+
+async def _serve(settings: ServerSettings, adapter_settings: AdapterSettings, index: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    # Ctrl-C reaches the whole group; the parent alone decides what it means.
+    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    _stop_with_parent()
+    async with running_server(settings, adapter_settings, process=f"server {index}") as server:
+        server.listen(settings.grpc_host, settings.grpc_port)
+        server.listen(settings.grpc_host, settings.private_port(index))
+        await server.start()
+        _LOGGER.info(
+            "child_serving", port=settings.grpc_port, private_port=settings.private_port(index)
+        )
+        await stop.wait()
+        _LOGGER.info("child_draining")
+        await server.drain()
+    _LOGGER.info("child_stopped")
+
+
+@asynccontextmanager
+async def running_server(
+    settings: ServerSettings, adapter_settings: AdapterSettings, *, process: str
+) -> AsyncIterator[ApiServer]:
+    """Yield a server on open adapters that listens nowhere yet; stop it when the block ends."""
+    async with AsyncExitStack() as stack:
+        adapters = await stack.enter_async_context(
+            open_adapters(adapter_settings, process=process, pool_sizes=_pool_sizes(settings))
+        )
+        keys = SigningKeys(settings.jwks_url)
+        await stack.enter_async_context(keys.kept_fresh())
+        watch = HealthWatch(
+            adapters.health_probes,
+            adapters.clock,
+            every_seconds=settings.health_probe_seconds,
+            on_recovery=adapters.repairs,
+        )
+        await stack.enter_async_context(watch.running())
+        server = build_server(
+            build_services(adapters, settings, watch),
+            settings,
+            tokens=TokenVerifier(
+                keys, issuer=settings.token_issuer, audience=settings.token_audience
+            ),
+            ids=adapters.ids,
+            registry=prometheus_client.REGISTRY,
+        )
+        stack.push_async_callback(server.stop)
+        yield server
+
+
+def _pool_sizes(settings: ServerSettings) -> PoolSizes:
+    return PoolSizes(
+        app=max(2, _APP_CONNECTIONS // settings.server_processes),
+        system=max(1, _SYSTEM_CONNECTIONS // settings.server_processes),
+    )
+
+
+def _stop_with_parent() -> None:
+    """End this process when the parent is gone, killed without a word: its pipe then closes.
+
+    A thread of its own, because the loop may be what hangs.
+    """
+
+    def wait_for_the_end() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait_for_the_end, name="parent-watch", daemon=True).start()
