@@ -1,9 +1,12 @@
-"""Fixtures for every test: a fresh migrated database, an empty Valkey."""
+"""Fixtures for every test: a fresh migrated database, an empty Valkey, the whole platform."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
+from cli.local_platform.platform import LocalPlatform
+from tests.support.platform import running_platform
 from tests.support.servers import (
     Database,
     DatabaseServer,
@@ -40,3 +43,18 @@ def valkey_url(valkey_server: RunningValkey) -> str:
     with valkey_server.valkey.connect() as client:
         client.flushall()
     return valkey_server.valkey.url()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalPlatform]:
+    """Yield one whole platform for the run, watched over while its tests run."""
+    async with running_platform(log_copy=tmp_path_factory.mktemp("platform-logs")) as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that use the platform in the loop which watches over it."""
+    in_the_platforms_loop = pytest.mark.asyncio(loop_scope="session")
+    for item in items:
+        if isinstance(item, pytest.Function) and "platform" in item.fixturenames:
+            item.add_marker(in_the_platforms_loop, append=False)

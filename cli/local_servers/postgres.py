@@ -122,7 +122,7 @@ class LocalPostgres:
                 )
 
     def url(self, role: str, *, database: str) -> str:
-        return f"postgresql://{role}:{self._passwords[role]}@{LOOPBACK}:{self.port}/{database}"
+        return local_url(self._folder, role, port=self.port, database=database)
 
     def superuser_url(self, *, database: str = "postgres") -> str:
         return self.url(SUPERUSER, database=database)
@@ -185,6 +185,15 @@ class LocalPostgres:
             f"A Postgres of an earlier start still uses {self._data} "
             f"(pid {', '.join(map(str, leftovers))}). Stop it first."
         )
+
+
+def local_url(folder: Path, role: str, *, port: int, database: str) -> str:
+    """Return the address of a database of the cluster kept in this folder."""
+    passwords = folder / "passwords.json"
+    if not passwords.exists():
+        raise LocalServerError(f"There is no Postgres of ours in {folder} yet.")
+    password = json.loads(passwords.read_text())[role]
+    return f"postgresql://{role}:{password}@{LOOPBACK}:{port}/{database}"
 
 
 def binary(name: str) -> Path:

@@ -1,0 +1,92 @@
+"""What `campotech up` tells the person at the terminal."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from cli.local_platform.platform import LocalPlatform
+from cli.local_platform.supervision import Event, EventKind
+from cli.settings import MEASURED_PROGRAMS, LocalSettings
+
+STYLES = {
+    EventKind.READY: "green",
+    EventKind.RESTARTED: "green",
+    EventKind.STOPPED: "dim",
+    EventKind.DIED: "red",
+    EventKind.FAILED_TO_RESTART: "red",
+    EventKind.KILLED: "yellow",
+}
+READY_LINE = "CampoTech is ready"
+
+
+class Announcements:
+    """Prints one line per event, the addresses, and commands that can be pasted."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def starting(self, platform: LocalPlatform) -> None:
+        self._say(f"Starting CampoTech; its state is in {shown(platform.folder.root)}", "bold")
+
+    def event(self, event: Event) -> None:
+        seconds = f"{event.seconds:.1f} s" if event.seconds else ""
+        details = "  ".join(filter(None, (seconds, event.detail)))
+        self._say(f"  {event.program:<18} {event.kind:<10} {details}", STYLES[event.kind])
+
+    def ready(self, platform: LocalPlatform) -> None:
+        for title, address in addresses(platform):
+            self._say(f"  {title:<24} {address}")
+        self._say("\nTry it:", "bold")
+        for command in commands(platform.settings):
+            self._say(f"  {command}", "cyan")
+        self._say("\nCtrl-C stops everything.")
+        self._say(READY_LINE, "bold green")
+
+    def stopping(self) -> None:
+        self._say("\nStopping; Ctrl-C again kills what is left.", "bold")
+
+    def stopped(self) -> None:
+        self._say("CampoTech has stopped", "bold")
+
+    def failed(self, reason: str) -> None:
+        self._say(f"CampoTech cannot run: {reason}", "bold red")
+
+    def _say(self, text: str, style: str = "") -> None:
+        # Never wrapped: commands are pasted, and a pipe has no width.
+        self._console.print(Text(text, style=style), soft_wrap=True)
+
+
+def addresses(platform: LocalPlatform) -> list[tuple[str, str]]:
+    settings = platform.settings
+    measured = ", ".join(f"{settings.metrics_port_of(name)} {name}" for name in MEASURED_PROGRAMS)
+    return [
+        ("", ""),
+        ("JSON, gRPC and gRPC-Web", settings.edge_url),
+        ("gRPC, without the edge", settings.grpc_address),
+        ("Sandbox", f"{settings.sandbox_url}  (what ARCA and WhatsApp received)"),
+        ("Metrics on 127.0.0.1", measured),
+        ("Logs", shown(platform.folder.logs)),
+    ]
+
+
+def commands(settings: LocalSettings) -> list[str]:
+    """Return commands that work as they stand from the root of the checkout."""
+    call = f"{grpcurl()} -plaintext {settings.grpc_address}"
+    return [
+        f"curl {settings.edge_url}/api/health",
+        f"{call} list",
+        f"{call} campotech.health.v1.HealthService/GetSystemHealth",
+        "make demo",
+    ]
+
+
+def grpcurl() -> str:
+    built_here = Path(".tools/grpcurl")
+    return str(built_here) if built_here.exists() else "grpcurl"
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person standing here would write it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

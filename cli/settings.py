@@ -1,0 +1,120 @@
+"""Settings of the command line: where the local platform listens and keeps its state."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Port = Annotated[int, Field(gt=0, lt=65_536)]
+
+DEFAULT_PORTS = {
+    "edge_port": 8080,
+    "edge_admin_port": 8081,
+    "sandbox_port": 8090,
+    "metrics_port": 9464,
+    "grpc_port": 50_051,
+    "private_port_base": 50_052,
+    "postgres_port": 15_432,
+    "valkey_port": 16_379,
+}
+# In the order of their metrics ports, which follow one another from `metrics_port`.
+MEASURED_PROGRAMS = ("server", "worker-realtime", "worker-background", "worker-batch", "keeper")
+MOST_DEFAULT_PROCESSES = 8
+
+
+def _available_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class LocalSettings(BaseSettings):
+    """How `campotech up` runs the platform; `port_offset` moves every port that is not set."""
+
+    model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
+
+    port_offset: int = Field(default=0, ge=0)
+    edge_port: Port
+    edge_admin_port: Port
+    sandbox_port: Port
+    metrics_port: Port
+    grpc_port: Port
+    private_port_base: Port
+    postgres_port: Port
+    valkey_port: Port
+    server_processes: int = Field(
+        default_factory=lambda: min(_available_cores(), MOST_DEFAULT_PROCESSES), gt=0, le=256
+    )
+    state_dir: Path = Path(".campotech")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = (
+        "http://localhost:3000",
+        "http://localhost:5173",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _move_ports(cls, given: dict[str, object]) -> dict[str, object]:
+        text = str(given.get("port_offset", 0))
+        # What is no number is reported where it stands, not here.
+        offset = int(text) if text.isdecimal() else 0
+        return {**{name: port + offset for name, port in DEFAULT_PORTS.items()}, **given}
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_at_commas(cls, given: object) -> object:
+        return tuple(filter(None, given.split(","))) if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _check_ports_differ(self) -> Self:
+        users: dict[int, str] = {}
+        for setting, port in self.ports():
+            if port in users:
+                raise ValueError(f"{users[port]} and {setting} both come to port {port}.")
+            users[port] = setting
+        return self
+
+    @property
+    def edge_url(self) -> str:
+        return f"http://127.0.0.1:{self.edge_port}"
+
+    @property
+    def grpc_address(self) -> str:
+        return f"127.0.0.1:{self.grpc_port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    def private_ports(self) -> list[int]:
+        """Return the port that only one child of the server listens on, for each child."""
+        return [self.private_port_base + index for index in range(self.server_processes)]
+
+    def metrics_port_of(self, program: str) -> int:
+        return self.metrics_port + MEASURED_PROGRAMS.index(program)
+
+    def ports(self) -> list[tuple[str, int]]:
+        """Return every port that the platform listens on, each with the setting that moves it."""
+        single = ("edge_port", "edge_admin_port", "sandbox_port", "grpc_port")
+        servers = ("postgres_port", "valkey_port")
+        return [
+            *((self._variable(name), int(getattr(self, name))) for name in (*single, *servers)),
+            *((self._variable("private_port_base"), port) for port in self.private_ports()),
+            *(
+                (self._variable("metrics_port"), self.metrics_port_of(program))
+                for program in MEASURED_PROGRAMS
+            ),
+        ]
+
+    @staticmethod
+    def _variable(name: str) -> str:
+        return f"CAMPOTECH_{name.upper()}"
+
+
+def complaints(error: ValidationError) -> list[str]:
+    """Return what is wrong with the settings, each under the name of its variable."""
+    return [
+        f"CAMPOTECH_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+        if each["loc"]
+        else each["msg"].removeprefix("Value error, ")
+        for each in error.errors()
+    ]

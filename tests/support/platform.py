@@ -1,0 +1,56 @@
+"""The whole platform on free ports with its state in a temporary folder, for e2e and chaos."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from cli.local_platform.platform import LocalPlatform
+from cli.local_servers.ports import HeldPorts
+from cli.local_servers.postgres import DURABLE
+from cli.settings import MEASURED_PROGRAMS, LocalSettings
+from tests.support.servers import temporary_folder
+
+SERVER_PROCESSES = 2
+
+
+def settings_on_free_ports(ports: HeldPorts, state_dir: Path) -> LocalSettings:
+    return LocalSettings(
+        edge_port=ports.hold_any(),
+        edge_admin_port=ports.hold_any(),
+        sandbox_port=ports.hold_any(),
+        grpc_port=ports.hold_any(),
+        postgres_port=ports.hold_any(),
+        valkey_port=ports.hold_any(),
+        private_port_base=ports.hold_consecutive(SERVER_PROCESSES),
+        metrics_port=ports.hold_consecutive(len(MEASURED_PROGRAMS)),
+        server_processes=SERVER_PROCESSES,
+        state_dir=state_dir,
+    )
+
+
+@asynccontextmanager
+async def running_platform(
+    *,
+    environment: Mapping[str, str] | None = None,
+    log_copy: Path | None = None,
+    postgres_parameters: Mapping[str, str] = DURABLE,
+) -> AsyncIterator[LocalPlatform]:
+    """Yield a platform of the caller's own.
+
+    `environment` is added to what its programs read; their logs are copied to `log_copy` at the
+    end, as the state goes with the folder.
+    """
+    with temporary_folder() as state_dir, HeldPorts() as ports:
+        settings = settings_on_free_ports(ports, state_dir)
+        inherited = {**os.environ, **(environment or {})}
+        platform = LocalPlatform(
+            settings, environment=inherited, postgres_parameters=postgres_parameters
+        )
+        try:
+            async with platform:
+                yield platform
+        finally:
+            if log_copy is not None:
+                shutil.copytree(platform.folder.logs, log_copy, dirs_exist_ok=True)
