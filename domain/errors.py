@@ -10,7 +10,7 @@ class DomainError(Exception):
 
     reason: str = "DOMAIN_ERROR"
 
-    def __init__(self, message: str, **metadata: object) -> None:
+    def __init__(self, message: str, /, **metadata: object) -> None:
         super().__init__(message)
         self.message = message
         self.metadata = {key: str(value) for key, value in metadata.items()}

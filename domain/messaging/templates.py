@@ -34,8 +34,9 @@ JOB_COMPLETED_INVOICE = Template(
     name="job_completed_invoice",
     language="es_AR",
     body=(
-        "Hola {{1}}, terminamos el trabajo N.º {{2}}. Tu comprobante es {{3}}"
-        " (CAE {{4}}) por un total de {{5}}. ¡Gracias por elegirnos!"
+        "Hola {{1}}, terminamos el trabajo N.º {{2}}.\n\n"
+        "Tu comprobante: {{3}}\nCAE: {{4}}\nTotal: {{5}}\n\n"
+        "¡Gracias por confiar en nosotros!"
     ),
 )
 

@@ -161,7 +161,7 @@ BUILT_IN = (
                 {
                     "type": "BODY",
                     "text": (
-                        "Hola {{1}}, terminamos el trabajo {{2}}.\n\n"
+                        "Hola {{1}}, terminamos el trabajo N.º {{2}}.\n\n"
                         "Tu comprobante: {{3}}\nCAE: {{4}}\nTotal: {{5}}\n\n"
                         "¡Gracias por confiar en nosotros!"
                     ),

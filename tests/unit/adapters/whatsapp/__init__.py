@@ -1,0 +1,1 @@
+"""The WhatsApp gateway on recorded answers."""

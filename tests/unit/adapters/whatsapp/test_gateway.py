@@ -1,0 +1,137 @@
+"""The WhatsApp gateway on recorded answers: every way a send can end is told apart."""
+
+import json
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from adapters.whatsapp.gateway import CloudApiGateway
+from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.messaging.ports import MessageRefusedError, SlowDownError
+from tests.support.builders import PARAMETERS, a_message
+
+SENDER = "106540352242922"
+TAKEN = {
+    "messaging_product": "whatsapp",
+    "contacts": [{"input": "5491155550123", "wa_id": "5491155550123"}],
+    "messages": [{"id": "wamid.HBgN", "message_status": "accepted"}],
+}
+
+
+def a_gateway(answer: Callable[[httpx.Request], httpx.Response]) -> CloudApiGateway:
+    client = httpx.AsyncClient(
+        base_url="https://graph.facebook.com/v26.0", transport=httpx.MockTransport(answer)
+    )
+    return CloudApiGateway(client, "EAAG-token", deadline_seconds=0.5)
+
+
+def an_error(code: int, **more: object) -> dict[str, object]:
+    return {"error": {"message": "(#…) refused", "type": "OAuthException", "code": code, **more}}
+
+
+async def test_a_template_is_sent_with_our_id_and_the_wamid_comes_back() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json=TAKEN)
+
+    message = a_message()
+    wamid = await a_gateway(answer).send_template(SENDER, message)
+
+    assert wamid == "wamid.HBgN"
+    assert str(seen[0].url) == f"https://graph.facebook.com/v26.0/{SENDER}/messages"
+    assert seen[0].headers["Authorization"] == "Bearer EAAG-token"
+    assert json.loads(seen[0].content) == {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": "5491155550123",
+        "type": "template",
+        "template": {
+            "name": "job_completed_invoice",
+            "language": {"code": "es_AR"},
+            "components": [
+                {
+                    "type": "body",
+                    "parameters": [{"type": "text", "text": text} for text in PARAMETERS],
+                }
+            ],
+        },
+        "biz_opaque_callback_data": str(message.id),
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (400, an_error(131026), MessageRefusedError),
+        (400, an_error(131047), MessageRefusedError),
+        (401, an_error(190), MessageRefusedError),
+        (404, an_error(132001), MessageRefusedError),
+        (400, an_error(131056), SlowDownError),
+        (429, an_error(130429), SlowDownError),
+        (400, an_error(80007), SlowDownError),
+        (500, an_error(131000), TemporaryError),
+        (400, an_error(131016), TemporaryError),
+        (503, an_error(2), TemporaryError),
+        (400, an_error(100, is_transient=True), TemporaryError),
+    ],
+)
+async def test_an_error_is_judged_by_its_code(
+    status: int, body: dict[str, object], expected: type[Exception]
+) -> None:
+    gateway = a_gateway(lambda _: httpx.Response(status, json=body))
+
+    with pytest.raises(expected) as refusal:
+        await gateway.send_template(SENDER, a_message())
+
+    assert type(refusal.value) is expected
+
+
+async def test_a_limit_waits_as_long_as_it_says() -> None:
+    gateway = a_gateway(
+        lambda _: httpx.Response(429, json=an_error(130429), headers={"Retry-After": "17"})
+    )
+
+    with pytest.raises(SlowDownError) as refusal:
+        await gateway.send_template(SENDER, a_message())
+
+    assert refusal.value.retry_after_seconds == 17
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(502, text="<html>Bad gateway</html>"),
+        httpx.Response(200, text="not json"),
+        httpx.Response(200, json={"messages": []}),
+    ],
+)
+async def test_an_answer_that_says_nothing_leaves_the_outcome_unknown(
+    response: httpx.Response,
+) -> None:
+    gateway = a_gateway(lambda _: response)
+
+    with pytest.raises(UnknownOutcomeError):
+        await gateway.send_template(SENDER, a_message())
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (httpx.ConnectError("refused"), TemporaryError),
+        (httpx.ConnectTimeout("slow"), TemporaryError),
+        (httpx.ReadTimeout("slow"), UnknownOutcomeError),
+        (httpx.RemoteProtocolError("cut"), UnknownOutcomeError),
+        (httpx.WriteError("cut"), UnknownOutcomeError),
+    ],
+)
+async def test_only_what_surely_never_arrived_may_be_repeated(
+    failure: httpx.TransportError, expected: type[Exception]
+) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise failure
+
+    with pytest.raises(expected):
+        await a_gateway(fail).send_template(SENDER, a_message())
