@@ -8,29 +8,41 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
+
+from adapters.afip.authority import open_arca_authority
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.dispatch.handoff import TaskHandoff
+from adapters.postgres.access_tickets import PostgresAccessTickets
+from adapters.postgres.device_store import PostgresDeviceStore
 from adapters.postgres.directory_store import PostgresDirectoryStore
+from adapters.postgres.fix_store import PostgresFixStore
 from adapters.postgres.health_probe import DatabaseProbe
 from adapters.postgres.invoice_store import PostgresInvoiceStore
 from adapters.postgres.job_store import PostgresJobStore
 from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.pools import Pool, create_pool
+from adapters.postgres.sealed_values import KeyRing
 from adapters.postgres.transactions import TransactionOpener
+from adapters.postgres.travels import PostgresTravels
 from adapters.redis.channel_listener import ChannelListener
 from adapters.redis.client import create_redis
 from adapters.redis.event_hints import EventHintPublisher, RedisEventHints
 from adapters.redis.health_probe import CacheProbe
+from adapters.redis.live_positions import RedisLivePositions
 from adapters.settings import AdapterSettings
+from adapters.whatsapp.gateway import CloudApiGateway
 from domain.clock import Clock
 from domain.directory.ports import DirectoryStore
 from domain.health.component import Component
 from domain.health.ports import Probe
 from domain.identifiers import IdSource, OrganizationId
-from domain.invoicing.ports import InvoiceStore
+from domain.invoicing.access_ticket import AccessTicketStore
+from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
-from domain.messaging.ports import MessageStore
+from domain.messaging.ports import MessageStore, WhatsAppGateway
 from domain.operations.task import ReadyTask
+from domain.tracking.ports import DeviceStore, FixStore, LivePositions, Travels
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +59,28 @@ class Adapters:
 
     clock: Clock
     ids: IdSource
+    devices: DeviceStore
     directory: DirectoryStore
     event_hints: EventHints
+    fixes: FixStore
     invoices: InvoiceStore
     jobs: JobStore
+    live_positions: LivePositions
     messages: MessageStore
+    travels: Travels
+    access_tickets: AccessTicketStore | None
+    """None without a key to seal secrets with."""
     health_probes: Mapping[Component, Probe]
     repairs: Mapping[Component, Callable[[], Awaitable[None]]]
     """What to do when a component is back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Providers:
+    """Outside services; None is one that the settings do not describe."""
+
+    fiscal_authority: FiscalAuthority | None
+    whatsapp: WhatsAppGateway | None
 
 
 class _Hints:
@@ -76,37 +102,95 @@ async def open_adapters(
     settings: AdapterSettings, *, process: str, pool_sizes: PoolSizes
 ) -> AsyncIterator[Adapters]:
     """Yield the adapters of one process; `process` names it in the database's list of sessions."""
+    database_url = settings.database_url.get_secret_value()
+    redis_url = settings.redis_url.get_secret_value()
+    clock, ids = SystemClock(), Uuid7Source()
     async with AsyncExitStack() as stack:
-        app_pool = await stack.enter_async_context(
-            _open_pool(settings.database_url.get_secret_value(), process, pool_sizes.app)
-        )
-        redis_url = settings.redis_url.get_secret_value()
+        enter = stack.enter_async_context
+        app_pool = await enter(_open_pool(database_url, process, pool_sizes.app))
+        system_url = settings.database_system_url.get_secret_value()
+        system_pool = await enter(_open_pool(system_url, process, pool_sizes.system))
         redis = create_redis(redis_url)
         stack.push_async_callback(redis.aclose)
-        events = await stack.enter_async_context(EventHintPublisher(redis))
-        listener = await stack.enter_async_context(ChannelListener(redis))
+        events = await enter(EventHintPublisher(redis))
+        listener = await enter(ChannelListener(redis))
         handoff = TaskHandoff(redis_url)
         handoff.start()
         stack.callback(handoff.close)
-
-        ids = Uuid7Source()
         opener = TransactionOpener(app_pool, ids, _Hints(handoff, events))
-        database_probe = DatabaseProbe(settings.database_url.get_secret_value())
-        stack.push_async_callback(database_probe.close)
-        cache_probe = CacheProbe(redis_url)
-        stack.push_async_callback(cache_probe.close)
+        probes = DatabaseProbe(database_url), CacheProbe(redis_url)
+        for probe in probes:
+            stack.push_async_callback(probe.close)
+        database_probe, cache_probe = probes
+
+        async def check_pools() -> None:
+            # Connections that broke while the database was away are found before a caller does.
+            await app_pool.check()
+            await system_pool.check()
+
         yield Adapters(
-            clock=SystemClock(),
+            clock=clock,
             ids=ids,
+            devices=PostgresDeviceStore(opener),
             directory=PostgresDirectoryStore(opener),
             event_hints=RedisEventHints(listener),
+            fixes=await enter(PostgresFixStore(system_pool)),
             invoices=PostgresInvoiceStore(opener),
             jobs=PostgresJobStore(opener),
+            live_positions=await enter(RedisLivePositions(redis, listener)),
             messages=PostgresMessageStore(opener),
+            travels=PostgresTravels(app_pool),
+            access_tickets=_access_tickets(settings, app_pool),
             health_probes={Component.DATABASE: database_probe, Component.CACHE: cache_probe},
-            # Connections that broke while the database was away are found before a caller does.
-            repairs={Component.DATABASE: app_pool.check},
+            repairs={Component.DATABASE: check_pools},
         )
+
+
+@asynccontextmanager
+async def open_providers(settings: AdapterSettings, adapters: Adapters) -> AsyncIterator[Providers]:
+    """Yield the providers that the settings describe; raise CredentialsError for bad files."""
+    async with AsyncExitStack() as stack:
+        yield Providers(
+            fiscal_authority=await _open_fiscal_authority(stack, settings, adapters),
+            whatsapp=await _open_whatsapp(stack, settings),
+        )
+
+
+async def _open_fiscal_authority(
+    stack: AsyncExitStack, settings: AdapterSettings, adapters: Adapters
+) -> FiscalAuthority | None:
+    certificate, private_key = settings.afip_certificate, settings.afip_private_key
+    if certificate is None or private_key is None or adapters.access_tickets is None:
+        return None
+    return await stack.enter_async_context(
+        open_arca_authority(
+            wsaa_url=settings.afip_wsaa_url,
+            wsfe_url=settings.afip_wsfe_url,
+            certificate=certificate,
+            private_key=private_key,
+            tickets=adapters.access_tickets,
+            clock=adapters.clock,
+        )
+    )
+
+
+async def _open_whatsapp(
+    stack: AsyncExitStack, settings: AdapterSettings
+) -> WhatsAppGateway | None:
+    if settings.whatsapp_token is None:
+        return None
+    client = await stack.enter_async_context(
+        httpx.AsyncClient(base_url=settings.whatsapp_url, trust_env=False)
+    )
+    return CloudApiGateway(client, settings.whatsapp_token.get_secret_value())
+
+
+def _access_tickets(settings: AdapterSettings, pool: Pool) -> AccessTicketStore | None:
+    if settings.secrets_key is None:
+        return None
+    return PostgresAccessTickets(
+        pool, KeyRing.from_setting(settings.secrets_key.get_secret_value())
+    )
 
 
 @asynccontextmanager

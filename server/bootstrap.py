@@ -10,8 +10,10 @@ from campotech.directory.v1 import directory_pb2, directory_pb2_grpc
 from campotech.health.v1 import health_pb2, health_pb2_grpc
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from campotech.messaging.v1 import messages_pb2, messages_pb2_grpc
+from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
 from domain.health.ports import HealthView
 from domain.identifiers import IdSource
+from domain.tracking.use_cases.stream_locations import TrackingPorts
 from server.api_server import ApiServer, Service
 from server.interceptors.authentication import AuthenticationInterceptor
 from server.interceptors.authorisation import AuthorisationInterceptor
@@ -27,6 +29,8 @@ from server.services.directory import DirectoryService
 from server.services.health import HealthService
 from server.services.jobs import JobService
 from server.services.messaging import MessagingService
+from server.services.tracking import TrackingService
+from server.services.tracking_metrics import TrackingMetrics
 from server.settings import ServerSettings
 from server.tokens import TokenVerifier
 
@@ -60,7 +64,9 @@ def build_server(
 def build_services(
     adapters: Adapters,
     settings: ServerSettings,
+    *,
     health: HealthView,
+    registry: CollectorRegistry,
 ) -> list[Service]:
     """Return every service of the contract, on these adapters."""
     heartbeat = settings.stream_heartbeat_seconds
@@ -70,6 +76,18 @@ def build_services(
         adapters.clock,
         adapters.ids,
         hints=adapters.event_hints,
+        heartbeat_seconds=heartbeat,
+    )
+    tracking = TrackingService(
+        TrackingPorts(
+            devices=adapters.devices,
+            fixes=adapters.fixes,
+            live=adapters.live_positions,
+            travels=adapters.travels,
+            clock=adapters.clock,
+        ),
+        adapters.ids,
+        metrics=TrackingMetrics(registry),
         heartbeat_seconds=heartbeat,
     )
     return [
@@ -94,5 +112,9 @@ def build_services(
                 messages_pb2_grpc.add_MessagingServiceServicer_to_server,
                 MessagingService(adapters.messages),
             ),
+        ),
+        Service(
+            locations_pb2.DESCRIPTOR.services_by_name["TrackingService"].full_name,
+            partial(locations_pb2_grpc.add_TrackingServiceServicer_to_server, tracking),
         ),
     ]

@@ -72,14 +72,15 @@ async def running_server(
             on_recovery=adapters.repairs,
         )
         await stack.enter_async_context(watch.running())
+        registry = prometheus_client.REGISTRY
         server = build_server(
-            build_services(adapters, settings, watch),
+            build_services(adapters, settings, health=watch, registry=registry),
             settings,
             tokens=TokenVerifier(
                 keys, issuer=settings.token_issuer, audience=settings.token_audience
             ),
             ids=adapters.ids,
-            registry=prometheus_client.REGISTRY,
+            registry=registry,
         )
         stack.push_async_callback(server.stop)
         yield server
