@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-Element: TypeAlias = "etree._Element"  # noqa: SLF001 -- lxml has no public name for it
+Element: TypeAlias = etree._Element  # noqa: SLF001 -- lxml has no public name for it
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 
