@@ -3,6 +3,7 @@
 import typer
 
 from cli.migrate import migrate
+from cli.token import token
 from cli.up import up
 
 app = typer.Typer(
@@ -14,6 +15,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(migrate)
+app.command()(token)
 
 
 @app.callback()
