@@ -23,12 +23,12 @@ from sandbox.arca.signed_data import (
     verify_signed_data,
 )
 from sandbox.arca.tickets import (
-    WSAA_NAME,
     AlreadyAuthenticatedError,
     Ticket,
     TicketOffice,
     java_name,
 )
+from sandbox.arca.tokens import WSAA_NAME
 from sandbox.arca.web_pages import server_error_page, unavailable_page
 from sandbox.calls import Call, Fields, Reply
 from sandbox.clock import ARGENTINA, Clock

@@ -1,5 +1,6 @@
 """The sandbox's own HTTP interface, /sandbox/...: faults, behaviour, and what was received."""
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import TypeVar
@@ -117,8 +118,8 @@ class Control:
 
     async def vouchers(self, request: Request) -> Response:
         cuit = request.query_params.get("cuit")
-        if cuit is not None and not cuit.isdecimal():
-            raise HTTPException(422, "cuit is no number.")
+        if cuit is not None and not re.fullmatch(r"\d{11}", cuit):
+            raise HTTPException(422, "cuit is no number of 11 digits.")
         found = self._sandbox.series.newest_first(
             cuit=None if cuit is None else int(cuit), limit=_limit(request)
         )
@@ -244,6 +245,6 @@ def _problems(error: ValidationError) -> str:
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(_DEFAULT_LIMIT))
-    if not text.isdecimal():
-        raise HTTPException(422, "limit is no number.")
+    if not re.fullmatch(r"\d{1,6}", text):
+        raise HTTPException(422, "limit is no number of up to 6 digits.")
     return int(text)

@@ -3,7 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from sandbox.arca.catalogue import ASSOCIABLE, CREDIT_INVOICES, CREDIT_NOTES, MIPYME, NOTES
+from sandbox.arca.catalogue import (
+    ASSOCIABLE,
+    CLASS_OF,
+    CREDIT_INVOICES,
+    CREDIT_NOTES,
+    MIPYME,
+    NOTES,
+)
 from sandbox.arca.findings import Circumstances, Finding, Rule, parse_date
 from sandbox.arca.voucher import Associated, Voucher
 
@@ -35,7 +42,7 @@ def _one_association(
         yield Finding(10040, "El tipo de comprobante asociado no se corresponde con CbteTipo.")
         return
     yield from _reference(voucher, associated)
-    if associated.cuit not in {"", str(around.issuer)} or associated.type not in ASSOCIABLE:
+    if associated.cuit not in {"", str(around.issuer)} or associated.type not in CLASS_OF:
         return
     total = around.total_of(associated)
     if total is None:

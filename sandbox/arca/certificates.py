@@ -97,6 +97,9 @@ class CertificateAuthority:
             _builder(subject, self.certificate.subject, lifetime=_CLIENT_LIFETIME)
             .public_key(key.public_key())
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            )
             .sign(self._key, hashes.SHA512())
         )
         return ClientCertificate(

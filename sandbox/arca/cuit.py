@@ -5,8 +5,9 @@ _LENGTH = 11
 
 
 def is_cuit(number: int) -> bool:
-    digits = [int(digit) for digit in str(number)]
-    if number < 0 or len(digits) != _LENGTH:
+    text = str(number)
+    if not text.isdecimal() or len(text) != _LENGTH:
         return False
+    digits = [int(digit) for digit in text]
     weighted = sum(weight * digit for weight, digit in zip(_WEIGHTS, digits[:-1], strict=True))
     return (11 - weighted % 11) % 11 == digits[-1]

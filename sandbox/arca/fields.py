@@ -11,6 +11,7 @@ from sandbox.soap import Node
 
 NAMESPACE = "http://ar.gov.afip.dif.FEV1/"
 _INTEGER = re.compile(r"[+-]?\d{1,19}")
+_LARGEST_LONG = 2**63 - 1
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 
 
@@ -34,7 +35,10 @@ class Fields:
 
     def integer(self, name: str) -> int:
         """Return the number, 0 when the element is missing; raise UnreadableNumberError."""
-        return int(self._number(name, _INTEGER) or 0)
+        number = int(self._number(name, _INTEGER) or 0)
+        if abs(number) > _LARGEST_LONG:
+            raise UnreadableNumberError(f"{name} is too large: {number}")
+        return number
 
     def decimal(self, name: str) -> Decimal:
         return self.optional_decimal(name) or Decimal(0)

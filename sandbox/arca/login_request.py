@@ -8,7 +8,7 @@ from typing import Self
 
 from lxml import etree
 
-from sandbox.arca.tickets import WSAA_NAME
+from sandbox.arca.tokens import WSAA_NAME
 from sandbox.clock import ARGENTINA
 from sandbox.soap import MalformedXmlError, parse_xml
 

@@ -1,0 +1,31 @@
+"""A running sandbox, as new for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.settings import SandboxSettings
+from tests.integration.sandbox.arca_client import ArcaClient, Certificate
+from tests.integration.sandbox.running import RunningSandbox, running_sandbox
+
+
+@pytest.fixture(scope="module")
+def module_sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox(SandboxSettings()) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(module_sandbox: RunningSandbox) -> RunningSandbox:
+    module_sandbox.reset()
+    return module_sandbox
+
+
+@pytest.fixture(scope="module")
+def certificate(module_sandbox: RunningSandbox) -> Certificate:
+    return module_sandbox.certificate()
+
+
+@pytest.fixture
+def arca(sandbox: RunningSandbox, certificate: Certificate) -> ArcaClient:
+    return sandbox.arca_client(certificate)
