@@ -4,19 +4,38 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from adapters.settings import AdapterSettings
-from adapters.wiring import Adapters, PoolSizes, open_adapters
-from workers.task_run import Handlers
+from adapters.wiring import Adapters, PoolSizes, Providers, open_adapters, open_providers
+from workers.actors.generate_invoice import generate_invoice
+from workers.actors.send_whatsapp import send_whatsapp
+from workers.actors.submit_invoice import submit_invoice
+from workers.task_run import Handler, Handlers
 
 POOL_SIZES = PoolSizes(app=3, system=1)
 
 
 @asynccontextmanager
 async def open_handlers(settings: AdapterSettings, *, process: str) -> AsyncIterator[Handlers]:
-    """Yield the handlers of every type this build can run."""
-    async with open_adapters(settings, process=process, pool_sizes=POOL_SIZES) as adapters:
-        yield build_handlers(adapters)
+    """Yield the handlers of every type this process can run."""
+    async with (
+        open_adapters(settings, process=process, pool_sizes=POOL_SIZES) as adapters,
+        open_providers(settings, adapters) as providers,
+    ):
+        yield build_handlers(adapters, providers)
 
 
-def build_handlers(adapters: Adapters) -> Handlers:
-    """Return each type's handler; a type that is missing waits, parked, for a build that has it."""
-    return {}
+def build_handlers(adapters: Adapters, providers: Providers) -> Handlers:
+    """Return each type's handler; a type that is missing waits, parked, for a build that has it.
+
+    So does one whose provider the settings do not describe.
+    """
+    clock, invoices = adapters.clock, adapters.invoices
+    handlers: dict[str, Handler] = {
+        "invoice:generate": generate_invoice(invoices, clock, adapters.ids)
+    }
+    if providers.fiscal_authority is not None:
+        handlers["invoice:afip-submit"] = submit_invoice(
+            invoices, providers.fiscal_authority, clock
+        )
+    if providers.whatsapp is not None:
+        handlers["whatsapp:send"] = send_whatsapp(adapters.messages, providers.whatsapp, clock)
+    return handlers
