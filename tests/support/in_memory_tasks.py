@@ -1,0 +1,317 @@
+"""The task ledger in memory: what workers, the keeper and readers see is one dictionary."""
+
+from collections.abc import Collection, Mapping, MutableSequence, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from domain.errors import NotFoundError, TemporaryError
+from domain.identifiers import OrganizationId, TaskId, birth_time
+from domain.operations.claim import ALONE_AFTER_CRASHES, CRASH_LIMIT, ClaimedTask, Ticket
+from domain.operations.ports import Count, Reaped, TaskFilter, TaskToPush
+from domain.operations.settlement import NO_HANDLER, Settlement
+from domain.operations.task import AttemptOutcome, ReadyTask, Task, TaskAttempt, TaskState
+from domain.operations.task_type import TaskType, Tier
+from domain.pages import Page, PageRequest
+
+UNFINISHED = frozenset(TaskState) - {TaskState.DONE, TaskState.CANCELLED, TaskState.DISCARDED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    task: Task
+    crashes: int = 0
+    fencing_token: int = 0
+    started_at: datetime | None = None
+    lease_expires_at: datetime | None = None
+    pushed_at: datetime | None = None
+
+    def moved(self, state: TaskState) -> "Row":
+        """Leave RUNNING, or whichever state it was; nobody holds or has pushed it now."""
+        task = replace(self.task, state=state)
+        return replace(self, task=task, lease_expires_at=None, pushed_at=None)
+
+
+class InMemoryTasks:
+    """The domain's TaskLedger, TaskKeeping and TaskStore at a time that a test sets."""
+
+    def __init__(self, *, lease_seconds: float = 6.0) -> None:
+        self.rows: dict[tuple[OrganizationId, TaskId], Row] = {}
+        self.now = datetime.now(UTC)
+        self.is_away = False
+        self._lease = timedelta(seconds=lease_seconds)
+
+    def add(
+        self,
+        organization_id: OrganizationId,
+        task_id: TaskId,
+        kind: TaskType,
+        *,
+        priority: int = 0,
+        delay_seconds: float = 0.0,
+    ) -> None:
+        self.rows[organization_id, task_id] = Row(
+            task=Task(
+                id=task_id,
+                organization_id=organization_id,
+                type=kind.name,
+                tier=kind.tier,
+                state=TaskState.SCHEDULED if delay_seconds > 0 else TaskState.READY,
+                priority=priority,
+                run_at=self._after(delay_seconds),
+                idempotency_key=str(task_id),
+                payload={"note": str(task_id)},
+                attempt=0,
+                max_attempts=kind.max_attempts,
+                attempts=(),
+                parked_reason=None,
+                created_at=birth_time(task_id),
+                updated_at=self.now,
+                finished_at=None,
+            )
+        )
+
+    def finish(self, organization_id: OrganizationId, task_id: TaskId) -> None:
+        """Do what a use case's transaction does."""
+        row = self.rows[organization_id, task_id]
+        self._put(self._recorded(row, AttemptOutcome.DONE, "").moved(TaskState.DONE))
+
+    async def exchange(
+        self, settlements: Sequence[Settlement], tickets: Sequence[Ticket]
+    ) -> Sequence[ClaimedTask]:
+        self._check_reachable()
+        for settlement in settlements:
+            self._settle(settlement)
+        claimed = [self._claim(ticket) for ticket in tickets]
+        return [task for task in claimed if task is not None]
+
+    async def renew(self, held: Sequence[ClaimedTask]) -> frozenset[TaskId]:
+        self._check_reachable()
+        lost = set()
+        for task in held:
+            row = self.rows[task.organization_id, task.id]
+            is_ours = row.fencing_token == task.fencing_token
+            if is_ours and row.task.state is TaskState.RUNNING:
+                self._put(replace(row, lease_expires_at=self.now + self._lease))
+            elif not (is_ours and row.task.state is TaskState.DONE):
+                lost.add(task.id)
+        return frozenset(lost)
+
+    async def release_parked(self, types: Collection[str]) -> int:
+        self._check_reachable()
+        released = [
+            row
+            for row in self.rows.values()
+            if row.task.parked_reason == NO_HANDLER and row.task.type in types
+        ]
+        for row in released:
+            self._put(self._ready(row))
+        return len(released)
+
+    async def make_due_ready(self, limit: int) -> int:
+        self._check_reachable()
+        due = [
+            row
+            for row in self.rows.values()
+            if row.task.state in {TaskState.SCHEDULED, TaskState.PARKED}
+            and row.task.run_at <= self.now
+        ][:limit]
+        for row in due:
+            self._put(self._ready(row))
+        return len(due)
+
+    async def take_unpushed(self, tier: Tier, limit: int) -> Sequence[TaskToPush]:
+        self._check_reachable()
+        settled = self.now - timedelta(seconds=0.5)
+        waiting = [
+            row
+            for row in self._ready_rows(tier)
+            if row.pushed_at is None and row.task.created_at < settled
+        ]
+        return self._mark_pushed(waiting[:limit])
+
+    async def take_forgotten(
+        self, tier: Tier, *, older_than_seconds: float, limit: int
+    ) -> Sequence[TaskToPush]:
+        self._check_reachable()
+        before = self._after(-older_than_seconds)
+        forgotten = [
+            row for row in self._ready_rows(tier) if row.pushed_at and row.pushed_at < before
+        ]
+        return self._mark_pushed(forgotten[:limit])
+
+    async def return_unpushed(self, tasks: Sequence[TaskToPush]) -> None:
+        self._check_reachable()
+        for item in tasks:
+            row = self.rows[item.task.organization_id, item.task.task_id]
+            self._put(replace(row, pushed_at=None))
+
+    async def forget_pushes(self) -> int:
+        self._check_reachable()
+        pushed = [row for tier in Tier for row in self._ready_rows(tier) if row.pushed_at]
+        for row in pushed:
+            self._put(replace(row, pushed_at=None))
+        return len(pushed)
+
+    async def reap(self, limit: int) -> Reaped:
+        self._check_reachable()
+        expired = [
+            row
+            for row in self.rows.values()
+            if row.lease_expires_at is not None and row.lease_expires_at < self.now
+        ][:limit]
+        to_push: MutableSequence[TaskToPush] = []
+        dead: MutableSequence[ReadyTask] = []
+        for row in expired:
+            crashed = replace(
+                self._recorded(row, AttemptOutcome.LEASE_LOST, "The worker died or lost touch."),
+                crashes=row.crashes + 1,
+            )
+            if crashed.crashes >= CRASH_LIMIT:
+                self._put(self._finished(crashed.moved(TaskState.DEAD)))
+                dead.append(_ready_task(crashed))
+            else:
+                to_push.extend(self._mark_pushed([crashed.moved(TaskState.READY)]))
+        return Reaped(to_push=to_push, dead=dead)
+
+    async def census(self) -> Mapping[tuple[Tier, TaskState], Count]:
+        self._check_reachable()
+        groups: dict[tuple[Tier, TaskState], list[Task]] = {}
+        for row in self.rows.values():
+            if row.task.state in UNFINISHED:
+                groups.setdefault((row.task.tier, row.task.state), []).append(row.task)
+        return {
+            group: Count(
+                tasks=len(tasks),
+                oldest_age_seconds=max(
+                    0.0, (self.now - min(task.run_at for task in tasks)).total_seconds()
+                ),
+            )
+            for group, tasks in groups.items()
+        }
+
+    async def get(self, organization_id: OrganizationId, task_id: TaskId) -> Task:
+        row = self.rows.get((organization_id, task_id))
+        if row is None:
+            raise NotFoundError("task", task_id)
+        if row.task.state is TaskState.RUNNING and row.started_at:
+            running = TaskAttempt(attempt=row.task.attempt, started_at=row.started_at)
+            return replace(row.task, attempts=(*row.task.attempts, running))
+        return row.task
+
+    async def list(
+        self, organization_id: OrganizationId, wanted: TaskFilter, page: PageRequest
+    ) -> Page[Task]:
+        found = sorted(
+            (
+                task
+                for task in [await self.get(*key) for key in self.rows if key[0] == organization_id]
+                if (not wanted.states or task.state in wanted.states)
+                and wanted.type in {None, task.type}
+                and (page.after is None or task.id < page.after)
+            ),
+            key=lambda task: task.id,
+            reverse=True,
+        )
+        items = tuple(found[: page.size])
+        return Page(items, items[-1].id if len(found) > page.size else None)
+
+    def _check_reachable(self) -> None:
+        if self.is_away:
+            raise TemporaryError("The ledger is away.")
+
+    def _settle(self, settlement: Settlement) -> None:
+        claimed = settlement.task
+        row = self.rows[claimed.organization_id, claimed.id]
+        is_held = row.fencing_token == claimed.fencing_token
+        if not is_held or row.task.state is not TaskState.RUNNING:
+            return
+        if settlement.outcome is not None:
+            row = self._recorded(row, settlement.outcome, settlement.error)
+        row = row.moved(settlement.state)
+        task = replace(
+            row.task,
+            attempt=row.task.attempt - (0 if settlement.is_counted else 1),
+            parked_reason=settlement.parked_reason,
+        )
+        if settlement.state in {TaskState.SCHEDULED, TaskState.PARKED}:
+            task = replace(task, run_at=self._after(settlement.delay_seconds))
+        row = replace(row, task=task)
+        self._put(self._finished(row) if task.state in {TaskState.DONE, TaskState.DEAD} else row)
+
+    def _claim(self, ticket: Ticket) -> ClaimedTask | None:
+        row = self.rows.get((ticket.organization_id, ticket.task_id))
+        if row is None or row.task.state is not TaskState.READY:
+            return None
+        if row.crashes >= ALONE_AFTER_CRASHES and not ticket.is_alone:
+            return None
+        task = replace(row.task, state=TaskState.RUNNING, attempt=row.task.attempt + 1)
+        row = replace(
+            row,
+            task=replace(task, parked_reason=None),
+            fencing_token=row.fencing_token + 1,
+            started_at=self.now,
+            lease_expires_at=self.now + self._lease,
+        )
+        self._put(row)
+        return ClaimedTask(
+            organization_id=task.organization_id,
+            id=task.id,
+            type=task.type,
+            payload=task.payload,
+            attempt=task.attempt,
+            max_attempts=task.max_attempts,
+            crashes=row.crashes,
+            fencing_token=row.fencing_token,
+            correlation_id="test",
+            traceparent=None,
+            run_at=task.run_at,
+            started_at=self.now,
+        )
+
+    def _ready(self, row: Row) -> Row:
+        ready = row.moved(TaskState.READY)
+        return replace(ready, task=replace(ready.task, parked_reason=None))
+
+    def _finished(self, row: Row) -> Row:
+        return replace(row, task=replace(row.task, finished_at=self.now))
+
+    def _recorded(self, row: Row, outcome: AttemptOutcome, error: str) -> Row:
+        kept = row.task.attempts
+        is_repeat = outcome is AttemptOutcome.PARKED and kept and kept[-1].outcome is outcome
+        attempt = TaskAttempt(
+            attempt=row.task.attempt,
+            started_at=row.started_at or self.now,
+            ended_at=self.now,
+            outcome=outcome,
+            error=error,
+        )
+        attempts = (*(kept[:-1] if is_repeat else kept), attempt)
+        return replace(row, task=replace(row.task, attempts=attempts))
+
+    def _ready_rows(self, tier: Tier) -> Sequence[Row]:
+        rows = [
+            row
+            for row in self.rows.values()
+            if row.task.state is TaskState.READY and row.task.tier is tier
+        ]
+        return sorted(rows, key=lambda row: (-row.task.priority, row.task.run_at))
+
+    def _mark_pushed(self, rows: Sequence[Row]) -> Sequence[TaskToPush]:
+        for row in rows:
+            self._put(replace(row, pushed_at=self.now))
+        return [
+            TaskToPush(_ready_task(row), is_alone=row.crashes >= ALONE_AFTER_CRASHES)
+            for row in rows
+        ]
+
+    def _put(self, row: Row) -> None:
+        task = replace(row.task, updated_at=self.now)
+        self.rows[task.organization_id, task.id] = replace(row, task=task)
+
+    def _after(self, seconds: float) -> datetime:
+        return self.now + timedelta(seconds=seconds)
+
+
+def _ready_task(row: Row) -> ReadyTask:
+    task = row.task
+    return ReadyTask(task.organization_id, task.id, task.type, task.tier)
