@@ -1,0 +1,1 @@
+"""The phone's side of live tracking: what is measured is kept until the server has stored it."""
