@@ -23,6 +23,7 @@ from adapters.postgres.job_store import PostgresJobStore
 from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.pools import Pool, create_pool
 from adapters.postgres.sealed_values import KeyRing
+from adapters.postgres.task_store import PostgresTaskStore
 from adapters.postgres.transactions import TransactionOpener
 from adapters.postgres.travels import PostgresTravels
 from adapters.redis.channel_listener import ChannelListener
@@ -41,6 +42,7 @@ from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
 from domain.messaging.ports import MessageStore, WhatsAppGateway
+from domain.operations.ports import TaskStore
 from domain.operations.task import ReadyTask
 from domain.tracking.ports import DeviceStore, FixStore, LivePositions, Travels
 
@@ -67,6 +69,7 @@ class Adapters:
     jobs: JobStore
     live_positions: LivePositions
     messages: MessageStore
+    tasks: TaskStore
     travels: Travels
     access_tickets: AccessTicketStore | None
     """None without a key to seal secrets with."""
@@ -139,6 +142,7 @@ async def open_adapters(
             jobs=PostgresJobStore(opener),
             live_positions=await enter(RedisLivePositions(redis, listener)),
             messages=PostgresMessageStore(opener),
+            tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
             access_tickets=_access_tickets(settings, app_pool),
             health_probes={Component.DATABASE: database_probe, Component.CACHE: cache_probe},

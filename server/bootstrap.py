@@ -10,6 +10,7 @@ from campotech.directory.v1 import directory_pb2, directory_pb2_grpc
 from campotech.health.v1 import health_pb2, health_pb2_grpc
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from campotech.messaging.v1 import messages_pb2, messages_pb2_grpc
+from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
 from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
 from domain.health.ports import HealthView
 from domain.identifiers import IdSource
@@ -29,6 +30,7 @@ from server.services.directory import DirectoryService
 from server.services.health import HealthService
 from server.services.jobs import JobService
 from server.services.messaging import MessagingService
+from server.services.queues import QueueService
 from server.services.tracking import TrackingService
 from server.services.tracking_metrics import TrackingMetrics
 from server.settings import ServerSettings
@@ -111,6 +113,12 @@ def build_services(
             partial(
                 messages_pb2_grpc.add_MessagingServiceServicer_to_server,
                 MessagingService(adapters.messages),
+            ),
+        ),
+        Service(
+            queues_pb2.DESCRIPTOR.services_by_name["QueueService"].full_name,
+            partial(
+                queues_pb2_grpc.add_QueueServiceServicer_to_server, QueueService(adapters.tasks)
             ),
         ),
         Service(

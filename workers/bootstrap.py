@@ -15,7 +15,7 @@ POOL_SIZES = PoolSizes(app=3, system=1)
 
 @asynccontextmanager
 async def open_handlers(settings: AdapterSettings, *, process: str) -> AsyncIterator[Handlers]:
-    """Yield the handlers of every type this process can run."""
+    """Yield the handlers of every type that this build can run with these settings."""
     async with (
         open_adapters(settings, process=process, pool_sizes=POOL_SIZES) as adapters,
         open_providers(settings, adapters) as providers,
@@ -24,17 +24,14 @@ async def open_handlers(settings: AdapterSettings, *, process: str) -> AsyncIter
 
 
 def build_handlers(adapters: Adapters, providers: Providers) -> Handlers:
-    """Return each type's handler; a type that is missing waits, parked, for a build that has it.
-
-    So does one whose provider the settings do not describe.
-    """
-    clock, invoices = adapters.clock, adapters.invoices
+    """Return each type's handler; a type that is missing waits, parked, for a build that has it."""
+    clock, ids = adapters.clock, adapters.ids
     handlers: dict[str, Handler] = {
-        "invoice:generate": generate_invoice(invoices, clock, adapters.ids)
+        "invoice:generate": generate_invoice(adapters.invoices, clock, ids),
     }
     if providers.fiscal_authority is not None:
         handlers["invoice:afip-submit"] = submit_invoice(
-            invoices, providers.fiscal_authority, clock
+            adapters.invoices, providers.fiscal_authority, clock
         )
     if providers.whatsapp is not None:
         handlers["whatsapp:send"] = send_whatsapp(adapters.messages, providers.whatsapp, clock)
