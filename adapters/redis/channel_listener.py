@@ -67,7 +67,7 @@ class ChannelListener:
 
     @asynccontextmanager
     async def listening(self, channel: bytes, listener: Listener) -> AsyncIterator[None]:
-        """Tell the listener what is said on a channel until the block ends."""
+        """Tell a listener, which listens nowhere else, what is said on a channel."""
         others = self._listeners.setdefault(channel, set())
         is_first = not others
         others.add(listener)

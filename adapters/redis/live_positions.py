@@ -6,7 +6,7 @@ keep their streams; when it was wiped, the next fixes bring everything back.
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
@@ -61,13 +61,13 @@ class RedisLivePositions:
         self._limits = limits or LiveLimits()
         self._hand_off: HandOff[_Key, Position] = HandOff(limit=self._limits.waiting_positions)
         self._watched: set[OrganizationId] = set()
-        self._rooms: dict[OrganizationId, _Room] = {}
+        self._viewers: set[_Viewer] = set()
         self._has_missed = asyncio.Event()
         self._is_available = True
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        for work in (self._put_positions, self._look_after_rooms):
+        for work in (self._put_positions, self._look_after_viewers):
             task = asyncio.create_task(work(), name=f"live positions: {work.__name__}")
             self._stack.push_async_callback(_end, task)
         return self
@@ -87,28 +87,23 @@ class RedisLivePositions:
 
     @asynccontextmanager
     async def watch(self, organization_id: OrganizationId, mailbox: Mailbox) -> AsyncIterator[None]:
-        room = self._rooms.get(organization_id)
-        if room is None:
-            room = self._rooms[organization_id] = _Room(organization_id, self._has_missed)
-        room.mailboxes.append(mailbox)
-        try:
-            async with self._listener.listening(positions_key(organization_id), room):
-                await self._begin(room, mailbox)
+        viewer = _Viewer(organization_id, mailbox, self._has_missed)
+        async with self._listener.listening(positions_key(organization_id), viewer):
+            self._viewers.add(viewer)
+            try:
+                await self._begin(viewer)
                 yield
-        finally:
-            room.mailboxes.remove(mailbox)
-            if not room.mailboxes and self._rooms.get(organization_id) is room:
-                del self._rooms[organization_id]
+            finally:
+                self._viewers.discard(viewer)
 
-    async def _begin(self, room: "_Room", mailbox: Mailbox) -> None:
+    async def _begin(self, viewer: "_Viewer") -> None:
         # Subscribed first and read then, so that no position falls between the two.
         with suppress(TimeoutError):
             async with asyncio.timeout(self._limits.connect_seconds):
-                await room.is_connected.wait()
+                await viewer.is_connected.wait()
         with suppress(RedisError, OSError):
-            await self._mark([room.organization_id])
-            for position in await self._newest(room.organization_id):
-                mailbox.put(position)
+            await self._mark({viewer.organization_id})
+            await self._catch_up(viewer)
 
     async def _newest(self, organization_id: OrganizationId) -> list[Position]:
         payloads = await self._redis.hvals(positions_key(organization_id))
@@ -119,30 +114,40 @@ class RedisLivePositions:
             and (position := _decode(organization_id, payload)) is not None
         ]
 
-    async def _mark(self, organization_ids: Sequence[OrganizationId]) -> None:
+    async def _catch_up(self, viewer: "_Viewer") -> None:
+        # Cleared before the read: what breaks during it counts again.
+        viewer.may_have_missed = False
+        try:
+            positions = await self._newest(viewer.organization_id)
+        except (RedisError, OSError):
+            viewer.may_have_missed = True
+            raise
+        for position in positions:
+            viewer.mailbox.put(position)
+
+    async def _mark(self, organization_ids: Collection[OrganizationId]) -> None:
         milliseconds = round(self._limits.mark_viewers_seconds * 3000)
         async with self._redis.pipeline(transaction=False) as pipeline:
             for organization_id in organization_ids:
                 pipeline.set(viewers_key(organization_id), b"", px=milliseconds)
             await pipeline.execute()
 
-    async def _look_after_rooms(self) -> None:
+    async def _look_after_viewers(self) -> None:
+        clock = asyncio.get_running_loop().time
+        next_mark = clock() + self._limits.mark_viewers_seconds
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._limits.mark_viewers_seconds):
+                async with asyncio.timeout_at(next_mark):
                     await self._has_missed.wait()
             self._has_missed.clear()
             with suppress(RedisError, OSError):
-                if self._rooms:
-                    await self._mark(list(self._rooms))
-                for room in list(self._rooms.values()):
-                    if room.may_have_missed:
-                        await self._catch_up(room)
-
-    async def _catch_up(self, room: "_Room") -> None:
-        for position in await self._newest(room.organization_id):
-            room.tell(position)
-        room.may_have_missed = False
+                for viewer in list(self._viewers):
+                    if viewer.may_have_missed and viewer.is_connected.is_set():
+                        await self._catch_up(viewer)
+                if clock() >= next_mark:
+                    await self._mark({viewer.organization_id for viewer in self._viewers})
+            if clock() >= next_mark:
+                next_mark = clock() + self._limits.mark_viewers_seconds
 
     async def _put_positions(self) -> None:
         while True:
@@ -180,25 +185,21 @@ class RedisLivePositions:
         self._watched.add(organization_id)
 
 
-@dataclass(slots=True)
-class _Room:
-    """The viewers of one organisation in this process, who share its subscription."""
+@dataclass(slots=True, eq=False)
+class _Viewer:
+    """One viewer's ear on the channel of its organisation."""
 
     organization_id: OrganizationId
+    mailbox: Mailbox
     has_missed: asyncio.Event
     """Set when the subscription stands again after a break."""
-    mailboxes: list[Mailbox] = field(default_factory=list)
     is_connected: asyncio.Event = field(default_factory=asyncio.Event)
-    may_have_missed: bool = False
+    may_have_missed: bool = True
 
     def heard(self, payload: bytes) -> None:
         position = _decode(self.organization_id, payload)
         if position is not None:
-            self.tell(position)
-
-    def tell(self, position: Position) -> None:
-        for mailbox in self.mailboxes:
-            mailbox.put(position)
+            self.mailbox.put(position)
 
     def connected(self) -> None:
         self.is_connected.set()

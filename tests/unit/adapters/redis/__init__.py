@@ -1,0 +1,1 @@
+"""Redis adapters that need no Redis."""
