@@ -124,6 +124,10 @@ class InMemoryLivePositions:
     def has_viewers(self) -> bool:
         return bool(self._mailboxes)
 
+    @property
+    def waiting_positions(self) -> int:
+        return sum(len(mailbox) for _, mailbox in self._mailboxes)
+
     def is_watched(self, organization_id: OrganizationId) -> bool:
         return organization_id in self.watched
 
