@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import prometheus_client
 import structlog
 import uvloop
+from prometheus_client import CollectorRegistry
 
 from adapters.settings import AdapterSettings
 from adapters.wiring import PoolSizes, open_adapters
@@ -56,7 +57,11 @@ async def _serve(settings: ServerSettings, adapter_settings: AdapterSettings, in
 
 @asynccontextmanager
 async def running_server(
-    settings: ServerSettings, adapter_settings: AdapterSettings, *, process: str
+    settings: ServerSettings,
+    adapter_settings: AdapterSettings,
+    *,
+    process: str,
+    registry: CollectorRegistry = prometheus_client.REGISTRY,
 ) -> AsyncIterator[ApiServer]:
     """Yield a server on open adapters that listens nowhere yet; stop it when the block ends."""
     async with AsyncExitStack() as stack:
@@ -72,7 +77,6 @@ async def running_server(
             on_recovery=adapters.repairs,
         )
         await stack.enter_async_context(watch.running())
-        registry = prometheus_client.REGISTRY
         server = build_server(
             build_services(adapters, settings, health=watch, registry=registry),
             settings,

@@ -39,10 +39,13 @@ class SigningKeysUnavailableError(TemporaryError):
 class SigningKeys:
     """The keys by their id; while the address does not answer, the last ones stay good."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, least_seconds_between_fetches: float = LEAST_SECONDS_BETWEEN_FETCHES
+    ) -> None:
         self._url = url
+        self._least_seconds = least_seconds_between_fetches
         self._keys: Mapping[str, jwt.PyJWK] = {}
-        self._fetched_at = -LEAST_SECONDS_BETWEEN_FETCHES
+        self._fetched_at = float("-inf")
         self._lock = asyncio.Lock()
 
     async def key(self, key_id: str) -> jwt.PyJWK | None:
@@ -67,11 +70,11 @@ class SigningKeys:
     async def _refresh(self) -> None:
         while True:
             await self._fetch_unless_just_done()
-            await asyncio.sleep(REFRESH_SECONDS if self._keys else LEAST_SECONDS_BETWEEN_FETCHES)
+            await asyncio.sleep(REFRESH_SECONDS if self._keys else self._least_seconds)
 
     async def _fetch_unless_just_done(self) -> None:
         async with self._lock:
-            if time.monotonic() - self._fetched_at < LEAST_SECONDS_BETWEEN_FETCHES:
+            if time.monotonic() - self._fetched_at < self._least_seconds:
                 return
             try:
                 self._keys = _usable_keys(await self._document())

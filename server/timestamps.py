@@ -8,7 +8,6 @@ from domain.clock import BUSINESS_TIME_ZONE
 from domain.errors import InvalidInputError
 
 _DATE_LENGTH = len("2026-03-01")
-_ONE_DAY = timedelta(days=1)
 
 
 class MalformedTimeError(InvalidInputError):
@@ -51,7 +50,7 @@ def parse_until(text: str, *, field: str = "until") -> datetime | None:
     if not text:
         return None
     if _is_date(text):
-        return _start_of_day(text, field) + _ONE_DAY
+        return _start_of_day(text, field, days_later=1)
     return _parse_time(text, field)
 
 
@@ -59,9 +58,10 @@ def _is_date(text: str) -> bool:
     return len(text) == _DATE_LENGTH
 
 
-def _start_of_day(text: str, field: str) -> datetime:
+def _start_of_day(text: str, field: str, *, days_later: int = 0) -> datetime:
     try:
-        midnight = datetime.combine(date.fromisoformat(text), time(), BUSINESS_TIME_ZONE)
+        day = date.fromisoformat(text) + timedelta(days=days_later)
+        midnight = datetime.combine(day, time(), BUSINESS_TIME_ZONE)
         return midnight.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise MalformedTimeError(field) from error

@@ -39,8 +39,16 @@ class TokenInvalidError(UnauthenticatedError):
 class TokenVerifier:
     """Checks tokens and remembers the good ones until they expire."""
 
-    def __init__(self, keys: SigningKeys, *, issuer: str | None, audience: str | None) -> None:
+    def __init__(
+        self,
+        keys: SigningKeys,
+        *,
+        issuer: str | None,
+        audience: str | None,
+        most_remembered: int = MOST_REMEMBERED,
+    ) -> None:
         self._keys = keys
+        self._most_remembered = most_remembered
         self._issuer = issuer
         self._audience = audience
         self._verified: dict[str, Caller] = {}
@@ -56,7 +64,7 @@ class TokenVerifier:
     async def verify(self, token: str) -> Caller:
         """Return the caller; raise UnauthenticatedError for a token that is not good."""
         caller = _caller_of(await self._claims(token))
-        if len(self._verified) >= MOST_REMEMBERED:
+        if len(self._verified) >= self._most_remembered:
             # The first one in is the first one out: the oldest is the nearest to its end.
             del self._verified[next(iter(self._verified))]
         self._verified[token] = caller

@@ -18,13 +18,13 @@ from server.calls import Call, Interceptor, Method, ServicerContext, set_current
 from server.errors import DeadlineExceededError, MessageTooLargeError, ServerDrainingError
 
 # gRPC's stubs bind a handler to one pair of messages; the chain serves every pair, hence Any.
-Handler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
-Continuation: TypeAlias = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # generic in the stubs alone
+Continuation: TypeAlias = Callable[[grpc.HandlerCallDetails], Awaitable["Handler | None"]]
 Behavior: TypeAlias = Callable[[Any, ServicerContext], Any]
 Respond: TypeAlias = Callable[[Behavior, Call, Any], Awaitable[Any]]
 Read: TypeAlias = Callable[[Call, bytes], Message]
 
-_HANDLER_OF: Mapping[tuple[bool, bool], Callable[..., Handler]] = {
+_HANDLER_OF: Mapping[tuple[bool, bool], Callable[..., "Handler"]] = {
     (False, False): grpc.unary_unary_rpc_method_handler,
     (False, True): grpc.unary_stream_rpc_method_handler,
     (True, False): grpc.stream_unary_rpc_method_handler,
@@ -57,7 +57,7 @@ class InterceptorChain(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> Handler | None:
+    ) -> "Handler | None":
         """Return the wrapped handler of a method, None for a method that does not exist."""
         path = handler_call_details.method
         wrapped = self._wrapped.get(path)

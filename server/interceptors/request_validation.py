@@ -7,17 +7,19 @@ from protovalidate import Validator, Violation
 from server.calls import Call, Interceptor
 from server.errors import FieldViolation, InvalidRequestError
 from server.required_fields import RequiredFields
+from server.text_fields import TextFields
 
 REQUIRED_REASON = "FIELD_REQUIRED"
 INVALID_REASON = "INVALID_FIELD"
 
 
 class RequestValidationInterceptor(Interceptor):
-    """Refuses a message that lacks a REQUIRED field or breaks a protovalidate rule."""
+    """Refuses a message that lacks a REQUIRED field, breaks a protovalidate rule or holds a NUL."""
 
     def __init__(self) -> None:
         self._validator = Validator()
         self._required = RequiredFields()
+        self._texts = TextFields()
 
     def received(self, call: Call, message: Message) -> None:
         del call
@@ -31,6 +33,15 @@ class RequestValidationInterceptor(Interceptor):
         if violations:
             raise InvalidRequestError(
                 [_describe(violation, message) for violation in violations],
+                reason=INVALID_REASON,
+            )
+        unstorable = self._texts.with_nul_in(message)
+        if unstorable:
+            raise InvalidRequestError(
+                [
+                    FieldViolation(path, f"{path} contains the character NUL.")
+                    for path in unstorable
+                ],
                 reason=INVALID_REASON,
             )
 

@@ -1,0 +1,1 @@
+"""The frame of the server over a loopback channel."""
