@@ -135,10 +135,11 @@ class Wsfe:
 
     def _request_cae(self, cuit: int, fields: Fields) -> Result:
         batch = self._authoriser.decide(cuit, fields.child("FeCAEReq"))
-        noted = batch_noted(batch)
+        codes = batch.codes()
         if batch.result != "A":
-            _log.info("records_refused", result=batch.result, codes=noted["codes"])
-        return Result(batch_nodes(batch), f"result {batch.result}", noted)
+            _log.info("records_refused", result=batch.result, codes=codes)
+        outcome = " ".join(["result", batch.result, *map(str, codes)])
+        return Result(batch_nodes(batch), outcome, batch_noted(batch))
 
     def _last_authorised(self, cuit: int, fields: Fields) -> Result:
         series = Series(cuit, fields.integer("PtoVta"), fields.integer("CbteTipo"))

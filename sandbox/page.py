@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from html import escape
 from itertools import islice
 
-from sandbox.arca.catalogue import VOUCHER_TYPES
+from sandbox.arca.catalogue import PESOS, VOUCHER_TYPES
 from sandbox.arca.series import Authorised
 from sandbox.clock import ARGENTINA
 from sandbox.received import Received
@@ -78,7 +79,7 @@ def _vouchers(vouchers: Sequence[Authorised]) -> str:
                 f"<code>{one.series.point_of_sale:05d}-{one.first:08d}</code>",
                 str(one.series.cuit),
                 _day(one.date),
-                f"{escape(one.currency)} {escape(one.total)}",
+                escape(_money(one)),
                 f"<code>{one.cae}</code>",
                 _day(one.cae_due),
             )
@@ -140,6 +141,12 @@ def _table(names: Sequence[str], rows: Iterable[Sequence[str]], none: str) -> st
         f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody>'
         "</table></div>"
     )
+
+
+def _money(voucher: Authorised) -> str:
+    sign = "$" if voucher.currency == PESOS else voucher.currency
+    english = f"{Decimal(voucher.total):,.2f}"
+    return f"{sign} {english.translate(str.maketrans(',.', '.,'))}"
 
 
 def _when(moment: datetime) -> str:

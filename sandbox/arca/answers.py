@@ -121,10 +121,7 @@ def batch_noted(batch: BatchDecision) -> Noted:
         **series_noted(batch.series),
         "numbers": [decision.voucher.first for decision in batch.decisions],
         "caes": [one.authorised.cae for one in batch.decisions if one.authorised],
-        "codes": sorted(
-            {finding.code for finding in batch.errors}
-            | {finding.code for one in batch.decisions for finding in one.findings}
-        ),
+        "codes": batch.codes(),
     }
 
 

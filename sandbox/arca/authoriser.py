@@ -50,6 +50,11 @@ class BatchDecision:
             return "R"
         return "A" if approved == len(self.decisions) else "P"
 
+    def codes(self) -> list[int]:
+        """Return every code that the answer holds."""
+        of_records = {finding.code for one in self.decisions for finding in one.findings}
+        return sorted(of_records | {finding.code for finding in self.errors})
+
 
 class Authoriser:
     def __init__(self, store: SeriesStore, controls: Controls, clock: Clock) -> None:

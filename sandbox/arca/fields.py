@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from lxml import etree
 
@@ -59,14 +60,16 @@ class Fields:
         return None if self.element is None else self.element.find(_qualified(path))
 
     def _number(self, name: str, form: re.Pattern[str]) -> str | None:
-        if self._find(name) is None:
+        element = self._find(name)
+        if element is None:
             return None
-        text = self.text(name)
+        text = (element.text or "").strip()
         if not form.fullmatch(text):
             raise UnreadableNumberError(f"{name} is no number: {text!r}")
         return text
 
 
+@cache
 def _qualified(path: str) -> str:
     return "/".join(f"{{{NAMESPACE}}}{step}" for step in path.split("/"))
 

@@ -16,7 +16,7 @@ from tests.integration.sandbox.arca_client import ArcaClient, Certificate
 from tests.support.clocks import StoppedClock
 
 ISSUER = 20123456786
-DEADLINE_SECONDS = 10
+DEADLINE_SECONDS = 30
 
 
 class SandboxClock(StoppedClock):

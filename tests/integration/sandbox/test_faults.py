@@ -122,7 +122,7 @@ def test_a_held_answer_can_be_seen_before_it_is_given(
     sandbox: RunningSandbox, arca: ArcaClient
 ) -> None:
     arca.ticket()
-    sandbox.put_fault("arca.wsfe.FECAESolicitar", "hang_after", seconds=0.5)
+    sandbox.put_fault("arca.wsfe.FECAESolicitar", "hang_after", seconds=2)
     answers: list[int] = []
     caller = threading.Thread(
         target=lambda: answers.append(arca.request_cae(arca.record_c(1)).status)
@@ -135,7 +135,7 @@ def test_a_held_answer_can_be_seen_before_it_is_given(
 
     was_held = eventually(is_held, within_seconds=5)
     answers_while_held = list(answers)
-    caller.join(5)
+    caller.join(30)
 
     assert was_held
     assert answers_while_held == []

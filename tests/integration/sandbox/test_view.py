@@ -21,7 +21,7 @@ def test_every_request_is_seen_with_what_became_of_it(
 
     assert (login["service"], login["outcome"]) == ("arca.wsaa", "ticket issued")
     assert (authorised["operation"], authorised["outcome"]) == ("FECAESolicitar", "result A")
-    assert (refused["outcome"], refused["status"]) == ("result R", 200)
+    assert (refused["outcome"], refused["status"]) == ("result R 10016", 200)
     assert refused["fields"] == {
         "cuit": ISSUER,
         "punto_de_venta": 1,
