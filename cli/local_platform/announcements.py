@@ -1,5 +1,6 @@
 """What `campotech up` tells the person at the terminal."""
 
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -7,6 +8,7 @@ from rich.text import Text
 
 from cli.local_platform.platform import LocalPlatform
 from cli.local_platform.supervision import Event, EventKind
+from cli.seed import DEMO_ORGANIZATION_ID
 from cli.settings import MEASURED_PROGRAMS, LocalSettings
 
 STYLES = {
@@ -37,10 +39,11 @@ class Announcements:
     def ready(self, platform: LocalPlatform) -> None:
         for title, address in addresses(platform):
             self._say(f"  {title:<24} {address}")
-        self._say("\nTry it:", "bold")
-        for command in commands(platform.settings):
-            self._say(f"  {command}", "cyan")
-        self._say("\nCtrl-C stops everything.")
+        self._say("\nTry it in another terminal:", "bold")
+        # At the margin, so that the end of a here document is found.
+        for line in (*commands(platform.settings), *sdk_lines(platform.settings)):
+            self._say(line, "cyan")
+        self._say("\n`make demo` plays one business day on it. Ctrl-C stops everything.")
         self._say(READY_LINE, "bold green")
 
     def stopping(self) -> None:
@@ -71,13 +74,32 @@ def addresses(platform: LocalPlatform) -> list[tuple[str, str]]:
 
 
 def commands(settings: LocalSettings) -> list[str]:
-    """Return commands that work as they stand from the root of the checkout."""
-    call = f"{grpcurl()} -plaintext {settings.grpc_address}"
+    """Return commands that work as they stand in this folder."""
+    campotech = shown(Path(sys.prefix) / "bin" / "campotech")
+    authorization = '-H "authorization: Bearer $TOKEN"'
+    grpc = f"{grpcurl()} -plaintext"
     return [
+        f"TOKEN=$({campotech} token --role dispatcher --organization {DEMO_ORGANIZATION_ID})",
         f"curl {settings.edge_url}/api/health",
-        f"{call} list",
-        f"{call} campotech.health.v1.HealthService/GetSystemHealth",
-        "make demo",
+        f"curl {authorization} {settings.edge_url}/api/v1/jobs",
+        f"{grpc} {settings.grpc_address} list",
+        f"{grpc} {authorization} {settings.grpc_address} campotech.jobs.v1.JobService/ListJobs",
+    ]
+
+
+def sdk_lines(settings: LocalSettings) -> list[str]:
+    """Return the same question asked from Python."""
+    return [
+        f"{shown(Path(sys.executable))} - $TOKEN <<'END'",
+        "import asyncio, sys",
+        "from campotech_client import CampoTech",
+        "async def main():",
+        f'    async with CampoTech("127.0.0.1:{settings.edge_port}", token=sys.argv[1]) as campotech:',
+        "        print((await campotech.health.get()).status)",
+        "        async for job in campotech.jobs.list():",
+        "            print(job.number, job.description)",
+        "asyncio.run(main())",
+        "END",
     ]
 
 

@@ -1,7 +1,7 @@
 """The running platform, for `campotech up`, the demo, and tests that kill parts of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, closing, suppress
 from typing import Self
 
@@ -16,9 +16,10 @@ from cli.local_servers.envoy import LocalEnvoy
 from cli.local_servers.ports import LOOPBACK, HeldPorts
 from cli.local_servers.postgres import DURABLE, LocalPostgres
 from cli.local_servers.valkey import LocalValkey
+from cli.seed import seed_demo_organization
 from cli.settings import LocalSettings
 from db.migrate import migrate
-from db.roles import OWNER
+from db.roles import APP, OWNER
 
 HEALTHY_TIMEOUT_SECONDS = 90.0
 
@@ -26,8 +27,7 @@ HEALTHY_TIMEOUT_SECONDS = 90.0
 class LocalPlatform:
     """Everything that `campotech up` starts: entering starts it, leaving stops it.
 
-    The programs inherit `environment`. `prepare_data` is awaited when all is healthy, before
-    entering ends.
+    The programs inherit `environment`, with which tests change their settings.
     """
 
     def __init__(
@@ -36,7 +36,6 @@ class LocalPlatform:
         *,
         environment: Mapping[str, str],
         report: Report = lambda _event: None,
-        prepare_data: Callable[["LocalPlatform"], Awaitable[None]] | None = None,
         postgres_parameters: Mapping[str, str] = DURABLE,
     ) -> None:
         self.settings = settings
@@ -44,7 +43,6 @@ class LocalPlatform:
         self.keys = DevelopmentKeys(self.folder.keys)
         self._environment = environment
         self._report = report
-        self._prepare_data = prepare_data
         self._postgres_parameters = postgres_parameters
         self._running = AsyncExitStack()
         self._servers: LocalServers | None = None
@@ -120,28 +118,31 @@ class LocalPlatform:
         )
         await self._start_processes(starting, children, programs)
         await wait_until_healthy(self.edge_url, timeout_seconds=HEALTHY_TIMEOUT_SECONDS)
-        if self._prepare_data is not None:
-            await self._prepare_data(self)
 
     async def _start_processes(
         self, starting: AsyncExitStack, children: Children, programs: Programs
     ) -> None:
         postgres = self._add(self._postgres_program())
-        below = [self._add(self._valkey_program()), self._add(programs.sandbox())]
-        ours = [programs.server(), *programs.workers(), programs.keeper()]
-        above = [self._add(program) for program in ours]
+        valkey = self._add(self._valkey_program())
+        sandbox = self._add(programs.sandbox())
+        ours = [self._add(program) for program in programs.ours()]
         envoy = self._add(self._envoy_program(children))
         # The edge first, so that nobody calls what is about to end; what others stand on last.
-        for stopped_together in ([postgres], below, above, [envoy]):
+        for stopped_together in ([postgres], [valkey, sandbox], ours, [envoy]):
             starting.push_async_callback(_stop, stopped_together)
         watcher = asyncio.create_task(watch(list(self._processes.values()), children.rotate_logs))
         starting.push_async_callback(_cancel, watcher)
         await _together(
-            self._start_database(postgres),
+            self._start_on_storage(postgres, valkey, ours),
+            sandbox.start(),
             envoy.start(),
-            *(process.start() for process in below),
         )
-        await _together(*(process.start() for process in above))
+
+    async def _start_on_storage(
+        self, postgres: ManagedProcess, valkey: ManagedProcess, ours: Iterable[ManagedProcess]
+    ) -> None:
+        await _together(self._start_database(postgres), valkey.start())
+        await _together(*(process.start() for process in ours))
 
     def _add(self, program: Program) -> ManagedProcess:
         process = self._processes[program.name] = ManagedProcess(program, self._report)
@@ -151,6 +152,7 @@ class LocalPlatform:
         await postgres.start()
         await asyncio.to_thread(self.servers.postgres.ensure_database, DATABASE)
         await asyncio.to_thread(migrate, self.database_url(OWNER))
+        await seed_demo_organization(self.database_url(APP))
 
     def _local_servers(self, children: Children) -> LocalServers:
         return LocalServers(

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
 
 from cli.local_platform.development_keys import DevelopmentKeys
 from cli.local_platform.state_folder import StateFolder
@@ -55,7 +58,11 @@ class Programs:
             stop_timeout_seconds=5,
         )
 
-    def server(self) -> Program:
+    def ours(self) -> list[Program]:
+        """Return what needs the database: the server, the workers and the keeper."""
+        return [self._server(), *(self._worker(tier) for tier in TIERS), self._keeper()]
+
+    def _server(self) -> Program:
         return self._program(
             "server",
             ["server"],
@@ -70,10 +77,7 @@ class Programs:
             stop_timeout_seconds=20,
         )
 
-    def workers(self) -> list[Program]:
-        return [self._worker(tier) for tier in TIERS]
-
-    def keeper(self) -> Program:
+    def _keeper(self) -> Program:
         return self._program(
             "keeper",
             ["workers.keeper"],
@@ -141,6 +145,8 @@ class Programs:
         }
 
     def _ensure_certificate(self) -> None:
+        if is_still_good(certificate_files(self.folder.sandbox)[0]):
+            return
         # As another program: the sandbox is imported by nobody.
         issued = subprocess.run(  # noqa: S603 -- a module of ours
             [
@@ -159,6 +165,14 @@ class Programs:
 def certificate_files(folder: Path) -> tuple[Path, Path]:
     """Return where the sandbox writes the certificate and its private key."""
     return folder / "arca-certificate.pem", folder / "arca-private-key.pem"
+
+
+def is_still_good(certificate: Path) -> bool:
+    """Tell whether a certificate is there and will not expire within a day."""
+    if not certificate.exists():
+        return False
+    expires_at = x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+    return expires_at > datetime.now(UTC) + timedelta(days=1)
 
 
 def wait_until_listening(child: Child, port: int) -> None:
