@@ -112,8 +112,9 @@ class ArcaAuthority:
         try:
             return await self._wsfe.call(operation, series.cuit, *arguments)
         except (AnswerLostError, SoapFaultError) as error:
-            is_lost = isinstance(error, AnswerLostError)
-            retry_after = error.retry_after_seconds if is_lost else None
+            retry_after = None
+            if isinstance(error, AnswerLostError):
+                retry_after = error.retry_after_seconds
             raise ArcaUnavailableError(
                 f"{operation}: {error}", retry_after_seconds=retry_after
             ) from error
