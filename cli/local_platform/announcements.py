@@ -8,6 +8,7 @@ from rich.text import Text
 
 from cli.local_platform.platform import LocalPlatform
 from cli.local_platform.supervision import Event, EventKind
+from cli.local_servers.ports import LOOPBACK
 from cli.seed import DEMO_ORGANIZATION_ID
 from cli.settings import MEASURED_PROGRAMS, LocalSettings
 
@@ -89,12 +90,13 @@ def commands(settings: LocalSettings) -> list[str]:
 
 def sdk_lines(settings: LocalSettings) -> list[str]:
     """Return the same question asked from Python."""
+    address = f"{LOOPBACK}:{settings.edge_port}"
     return [
         f"{shown(Path(sys.executable))} - $TOKEN <<'END'",
         "import asyncio, sys",
         "from campotech_client import CampoTech",
         "async def main():",
-        f'    async with CampoTech("127.0.0.1:{settings.edge_port}", token=sys.argv[1]) as campotech:',
+        f'    async with CampoTech("{address}", token=sys.argv[1]) as campotech:',
         "        print((await campotech.health.get()).status)",
         "        async for job in campotech.jobs.list():",
         "            print(job.number, job.description)",
