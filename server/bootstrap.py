@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from adapters.wiring import Adapters
 from campotech.directory.v1 import directory_pb2, directory_pb2_grpc
 from campotech.health.v1 import health_pb2, health_pb2_grpc
+from campotech.invoicing.v1 import invoices_pb2, invoices_pb2_grpc
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from campotech.messaging.v1 import messages_pb2, messages_pb2_grpc
 from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
@@ -28,6 +29,7 @@ from server.interceptors.request_validation import RequestValidationInterceptor
 from server.roles import METHOD_ROLES, PUBLIC_METHODS
 from server.services.directory import DirectoryService
 from server.services.health import HealthService
+from server.services.invoicing import InvoicingService
 from server.services.jobs import JobService
 from server.services.messaging import MessagingService
 from server.services.queues import QueueService
@@ -102,6 +104,13 @@ def build_services(
             partial(
                 health_pb2_grpc.add_HealthServiceServicer_to_server,
                 HealthService(health, version=version("campotech-backend")),
+            ),
+        ),
+        Service(
+            invoices_pb2.DESCRIPTOR.services_by_name["InvoicingService"].full_name,
+            partial(
+                invoices_pb2_grpc.add_InvoicingServiceServicer_to_server,
+                InvoicingService(adapters.invoices),
             ),
         ),
         Service(

@@ -1,0 +1,50 @@
+"""InvoicingService: parse, call the use case, print the answer."""
+
+from campotech.invoicing.v1 import invoices_pb2, invoices_pb2_grpc
+from domain.invoicing.ports import InvoiceFilter, InvoiceStore
+from domain.invoicing.use_cases.get_invoice import get_invoice
+from domain.invoicing.use_cases.list_invoices import list_invoices
+from server.caller import current_caller
+from server.calls import ServicerContext
+from server.pagination import next_page_token, parse_page
+from server.resource_names import INVOICES, JOBS, parse_parent
+from server.services.invoice_messages import FISCAL_STATES_BY_NUMBER, invoice_to_proto
+from server.timestamps import parse_since, parse_until
+
+
+class InvoicingService(invoices_pb2_grpc.InvoicingServiceServicer):
+    """The invoices of the caller's organisation."""
+
+    def __init__(self, invoices: InvoiceStore) -> None:
+        self._invoices = invoices
+
+    async def GetInvoice(
+        self, request: invoices_pb2.GetInvoiceRequest, context: ServicerContext
+    ) -> invoices_pb2.GetInvoiceResponse:
+        organization_id = current_caller().organization_id
+        invoice = await get_invoice(
+            self._invoices, organization_id, INVOICES.parse(request.name, within=organization_id)
+        )
+        return invoices_pb2.GetInvoiceResponse(invoice=invoice_to_proto(invoice))
+
+    async def ListInvoices(
+        self, request: invoices_pb2.ListInvoicesRequest, context: ServicerContext
+    ) -> invoices_pb2.ListInvoicesResponse:
+        organization_id = parse_parent(request.parent, within=current_caller().organization_id)
+        page = await list_invoices(
+            self._invoices,
+            organization_id=organization_id,
+            wanted=InvoiceFilter(
+                fiscal_states=frozenset(
+                    FISCAL_STATES_BY_NUMBER[state] for state in request.fiscal_states
+                ),
+                job_id=JOBS.parse_optional(request.job, within=organization_id, field="job"),
+                since=parse_since(request.since),
+                until=parse_until(request.until),
+            ),
+            page=parse_page(request, organization_id),
+        )
+        return invoices_pb2.ListInvoicesResponse(
+            invoices=map(invoice_to_proto, page.items),
+            next_page_token=next_page_token(request, organization_id, page.next_after),
+        )
