@@ -2,6 +2,7 @@
 
 import typer
 
+from cli.demo.command import demo
 from cli.migrate import migrate
 from cli.token import token
 from cli.up import up
@@ -14,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.command()(up)
+app.command()(demo)
 app.command()(migrate)
 app.command()(token)
 

@@ -1,0 +1,1 @@
+"""`campotech demo`: one business day through the running platform, shown as it happens."""

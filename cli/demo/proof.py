@@ -1,0 +1,59 @@
+"""Compares what the platform says of the day with what ARCA's and WhatsApp's stand-ins received."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from google.type.date_pb2 import Date
+
+from campotech_client import CampoTech
+from cli.demo.sandbox_view import Entry, SandboxView
+from cli.demo.stages import DayFailedError
+from cli.demo.story import Day
+from cli.demo.words import invoice_title
+
+CAE = re.compile(r"\d{14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was found to be true, in words."""
+
+    lines: Sequence[str]
+
+
+async def prove(day: Day, office: CampoTech, sandbox: SandboxView, *, organization: str) -> Proof:
+    """Return the proof; raise DayFailedError for what the platform says and nobody received."""
+    if not CAE.fullmatch(day.invoice.cae):
+        raise DayFailedError(f"The CAE is {day.invoice.cae!r} instead of 14 digits.")
+    business = await office.directory.get_organization(organization)
+    voucher = await sandbox.voucher_of(day.invoice, cuit=business.fiscal_profile.cuit)
+    received = await sandbox.message_of(day.message)
+    return Proof([_positions(day), _voucher(day, voucher), _message(day, received)])
+
+
+def _positions(day: Day) -> str:
+    return (
+        f"{day.positions_recorded} positions are stored durably; "
+        f"the dispatcher saw {day.positions_seen} of them live."
+    )
+
+
+def _voucher(day: Day, voucher: Entry | None) -> str:
+    title = invoice_title(day.invoice)
+    if voucher is None or voucher["cae"] != day.invoice.cae:
+        raise DayFailedError(f"ARCA's stand-in does not know {title} with CAE {day.invoice.cae}.")
+    return f"ARCA authorised {title}: CAE {day.invoice.cae}, due {_day(day.invoice.cae_due_date)}."
+
+
+def _message(day: Day, received: Entry | None) -> str:
+    if received is None or day.invoice.cae not in received["text"]:
+        raise DayFailedError(
+            f"WhatsApp's stand-in has no message {day.message.wamid} with the CAE."
+        )
+    return f"WhatsApp received {received['template']} for {received['to']}, with the CAE in it."
+
+
+def _day(day: Date) -> date:
+    return date(day.year, day.month, day.day)
