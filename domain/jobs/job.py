@@ -112,11 +112,16 @@ class Job:
     cancel_note: str = ""
     version: int = 1
 
+    def is_open_to(self, actor: Actor) -> bool:
+        """Whether the actor dispatches or is the assigned technician."""
+        if actor.is_dispatching:
+            return True
+        # A caller who is no member matches nobody, not the jobs that nobody was given.
+        return actor.member_id is not None and actor.member_id == self.technician_id
+
     def check_movable_by(self, actor: Actor) -> None:
         """Raise NotYourJobError unless the actor dispatches or is the assigned technician."""
-        if not actor.is_dispatching and (
-            actor.member_id is None or actor.member_id != self.technician_id
-        ):
+        if not self.is_open_to(actor):
             raise NotYourJobError
 
     def check_version(self, expected: int | None) -> None:

@@ -12,6 +12,6 @@ async def get_job(
 ) -> Job:
     """Return a job; one that a technician was not given does not exist for them."""
     job = await store.get(organization_id, job_id)
-    if not actor.is_dispatching and job.technician_id != actor.member_id:
+    if not job.is_open_to(actor):
         raise NotFoundError("job", job_id)
     return job

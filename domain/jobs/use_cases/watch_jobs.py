@@ -25,20 +25,20 @@ async def watch_jobs(
     CursorExpiredError.
     """
     number = await store.last_event_number(organization_id) if after is None else after
+    # Before the stream begins, so that a cursor which cannot go on is refused at once.
+    batch = await store.events_after(organization_id, number, BATCH_SIZE)
     yield EventBatch((), number)
     is_quiet = False
     while True:
-        batch = await store.events_after(organization_id, number, BATCH_SIZE)
         if is_quiet or batch.last_number != number:
             yield _visible_to(actor, batch)
         number = batch.last_number
         is_quiet = not batch.has_more and not await wait_for_news()
+        batch = await store.events_after(organization_id, number, BATCH_SIZE)
 
 
 def _visible_to(actor: Actor, batch: EventBatch) -> EventBatch:
-    if actor.is_dispatching:
-        return batch
     return EventBatch(
-        tuple(event for event in batch.events if event.job.technician_id == actor.member_id),
+        tuple(event for event in batch.events if event.job.is_open_to(actor)),
         batch.last_number,
     )

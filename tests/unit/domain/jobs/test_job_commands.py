@@ -161,6 +161,13 @@ async def test_a_technician_sees_their_own_jobs_and_no_others() -> None:
         await get_job(store, actor, own.organization_id, other.id)
 
 
+async def test_a_technician_who_is_no_member_sees_not_even_the_jobs_that_nobody_has() -> None:
+    job, actor = a_job(), an_actor(Role.TECHNICIAN)
+
+    with pytest.raises(NotFoundError):
+        await get_job(InMemoryJobStore(job), actor, job.organization_id, job.id)
+
+
 async def test_a_technician_who_asks_for_anothers_jobs_gets_none() -> None:
     job = a_job(technician_id=MemberId(new_id()))
     actor = an_actor(Role.TECHNICIAN, member_id=MemberId(new_id()))

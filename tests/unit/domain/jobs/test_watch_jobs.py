@@ -110,6 +110,24 @@ async def test_a_technician_is_told_of_their_own_jobs_and_passes_the_others() ->
     assert told.last_number == 3
 
 
+async def test_a_technician_who_is_no_member_is_told_of_no_job() -> None:
+    store, organization_id = InMemoryJobStore(), an_organization_id()
+    await publish(store, organization_id, 1)
+
+    batches = watch_jobs(
+        store,
+        an_actor(Role.TECHNICIAN),
+        organization_id=organization_id,
+        after=0,
+        wait_for_news=nothing_new,
+    )
+    async with aclosing(batches):
+        told = [await anext(batches) for _ in range(3)]
+
+    assert [batch.events for batch in told] == [()] * 3
+    assert told[-1].last_number == 1
+
+
 async def test_a_cursor_that_the_feed_cannot_continue_is_refused() -> None:
     batches = watch_jobs(
         InMemoryJobStore(),
@@ -120,6 +138,5 @@ async def test_a_cursor_that_the_feed_cannot_continue_is_refused() -> None:
     )
 
     async with aclosing(batches):
-        await anext(batches)
         with pytest.raises(CursorExpiredError):
             await anext(batches)
