@@ -1,0 +1,29 @@
+"""One server and one database for the whole folder: tests keep apart by businesses of their own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.businesses import Business, a_business
+from tests.support.rpc import Api, running_api
+from tests.support.servers import DatabaseServer, RunningValkey
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def api(
+    postgres_server: DatabaseServer,
+    valkey_server: RunningValkey,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Api]:
+    """Yield the server."""
+    folder = tmp_path_factory.mktemp("keys")
+    with postgres_server.migrated_database() as database:
+        async with running_api(database, valkey_server.valkey.url(), folder) as running:
+            yield running
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def business(api: Api) -> Business:
+    """Return a business of the test's own."""
+    return await a_business(api)

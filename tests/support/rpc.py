@@ -1,0 +1,102 @@
+"""The whole server in this process, on a real database, and callers of it with real tokens."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import grpc
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from adapters.settings import AdapterSettings
+from campotech.directory.v1 import directory_pb2_grpc
+from campotech.health.v1 import health_pb2_grpc
+from campotech.invoicing.v1 import invoices_pb2_grpc
+from campotech.jobs.v1 import jobs_pb2_grpc
+from campotech.messaging.v1 import messages_pb2_grpc
+from campotech.operations.v1 import queues_pb2_grpc
+from campotech.tracking.v1 import locations_pb2_grpc
+from domain.commands import Role
+from domain.identifiers import PLATFORM_ORGANIZATION_ID, OrganizationId
+from server.child import running_server
+from server.settings import ServerSettings
+from tests.support.client_metadata import adding_metadata
+from tests.support.clocks import new_id
+from tests.support.servers import Database
+from tests.support.token_issuer import TokenIssuer
+
+HEARTBEAT_SECONDS = 0.3
+MAX_MESSAGE_BYTES = 64 * 1024
+
+
+class Caller:
+    """Somebody with a token, or without one, and the stubs of every service."""
+
+    def __init__(self, address: str, token: str) -> None:
+        metadata = (("authorization", f"Bearer {token}"),) if token else ()
+        self.channel = grpc.aio.insecure_channel(address, interceptors=adding_metadata(metadata))
+        self.directory = directory_pb2_grpc.DirectoryServiceStub(self.channel)
+        self.health = health_pb2_grpc.HealthServiceStub(self.channel)
+        self.invoicing = invoices_pb2_grpc.InvoicingServiceStub(self.channel)
+        self.jobs = jobs_pb2_grpc.JobServiceStub(self.channel)
+        self.messaging = messages_pb2_grpc.MessagingServiceStub(self.channel)
+        self.queues = queues_pb2_grpc.QueueServiceStub(self.channel)
+        self.tracking = locations_pb2_grpc.TrackingServiceStub(self.channel)
+
+
+class Api:
+    """A running server, and whoever calls it."""
+
+    def __init__(
+        self, address: str, issuer: TokenIssuer, database: Database, channels: AsyncExitStack
+    ) -> None:
+        self.issuer = issuer
+        self.database = database
+        self._address = address
+        self._channels = channels
+
+    def caller(
+        self, *roles: Role, organization_id: OrganizationId, subject: UUID | str | None = None
+    ) -> Caller:
+        """Return somebody who may call as these roles; without a subject, a stranger."""
+        token = self.issuer.token(
+            *roles, organization_id=organization_id, subject=str(subject or new_id())
+        )
+        return self.caller_with(token)
+
+    def admin(self) -> Caller:
+        """Return one of the platform's own staff."""
+        return self.caller(Role.ADMIN, organization_id=PLATFORM_ORGANIZATION_ID)
+
+    def caller_with(self, token: str) -> Caller:
+        """Return somebody with this token; an empty one is none."""
+        caller = Caller(self._address, token)
+        self._channels.push_async_callback(caller.channel.close)
+        return caller
+
+
+@asynccontextmanager
+async def running_api(database: Database, valkey_url: str, folder: Path) -> AsyncIterator[Api]:
+    """Yield the server that `python -m server` runs, on a free port; `folder` takes its keys."""
+    issuer = TokenIssuer(folder)
+    settings = ServerSettings(
+        jwks_url=issuer.jwks_url,
+        reflection=True,
+        server_processes=1,
+        max_message_bytes=MAX_MESSAGE_BYTES,
+        stream_heartbeat_seconds=HEARTBEAT_SECONDS,
+    )
+    adapters = AdapterSettings(
+        database_url=SecretStr(database.app_url),
+        database_system_url=SecretStr(database.system_url),
+        redis_url=SecretStr(valkey_url),
+    )
+    registry = CollectorRegistry()
+    async with (
+        running_server(settings, adapters, process="test", registry=registry) as server,
+        AsyncExitStack() as channels,
+    ):
+        port = server.listen("127.0.0.1", 0)
+        await server.start()
+        yield Api(f"127.0.0.1:{port}", issuer, database, channels)
