@@ -22,7 +22,8 @@ class LedgerSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     port_offset: int = Field(default=0, ge=0)
     metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = Field(default=None, gt=0, lt=65536)
+    metrics_port: int | None = Field(default=None, ge=0, lt=65536)
+    """0: any port that is free."""
     task_lease_seconds: float = Field(default=6.0, gt=0)
     task_renewal_seconds: float = Field(default=2.0, gt=0)
 
@@ -46,7 +47,9 @@ class WorkerSettings(LedgerSettings):
         return self.task_concurrency or DEFAULT_CONCURRENCY[tier]
 
     def metrics_port_of(self, tier: Tier) -> int:
-        return self.metrics_port or METRICS_PORTS[tier] + self.port_offset
+        if self.metrics_port is not None:
+            return self.metrics_port
+        return METRICS_PORTS[tier] + self.port_offset
 
 
 class KeeperSettings(LedgerSettings):
@@ -58,4 +61,6 @@ class KeeperSettings(LedgerSettings):
 
     @property
     def bound_metrics_port(self) -> int:
-        return self.metrics_port or KEEPER_METRICS_PORT + self.port_offset
+        if self.metrics_port is not None:
+            return self.metrics_port
+        return KEEPER_METRICS_PORT + self.port_offset

@@ -50,8 +50,7 @@ class TaskBroker(RedisBroker):
 
     def put_aside(self, queue_name: str, data: bytes) -> None:
         """Move a fetched message that cannot be decoded to the dead letters."""
-        _UNREADABLE.inc()
-        _log.warning("message_unreadable", queue=queue_name, size=len(data))
+        _report(queue_name)
         fetched = self.client.smembers(f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}")
         for message_id in fetched:
             if self.client.hget(f"{self.namespace}:{queue_name}.msgs", message_id) == data:
@@ -79,7 +78,7 @@ class _TaskConsumer(Consumer):
         try:
             to_ticket(message.kwargs)
         except UnreadableMessageError:
-            self._broker.put_aside(self._queue_name, message.encode())
+            _report(self._queue_name)
             # Without its id in Redis there is nothing more to be done about it.
             with suppress(KeyError):
                 self._inner.nack(message)
@@ -97,6 +96,11 @@ class _TaskConsumer(Consumer):
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         with _redis_errors_as_closed_connections():
             self._inner.requeue(messages)
+
+
+def _report(queue_name: str) -> None:
+    _UNREADABLE.inc()
+    _log.warning("message_unreadable", queue=queue_name)
 
 
 @contextmanager

@@ -7,10 +7,17 @@ from domain.operations.task_type import TaskTypes, Tier, declare
 NOTE = declare("test:note", Tier.REALTIME, note=str)
 CHORE = declare("test:chore", Tier.BACKGROUND, note=str)
 LONG = declare("test:long", Tier.BATCH, note=str)
+HELD = declare("test:held", Tier.REALTIME, note=str)
+"""Runs until a test releases its note."""
+DEADLY = declare("test:deadly", Tier.REALTIME, note=str)
+"""Kills its worker."""
 IMPATIENT = replace(
     declare("test:impatient", Tier.REALTIME, note=str), max_attempts=2, first_backoff_seconds=0.01
 )
+"""Fails, and is soon given up."""
 ORPHAN = declare("test:orphan", Tier.REALTIME, note=str)
-"""A type that nobody has a handler for."""
+"""Has no handler anywhere."""
 
-TEST_TYPES: TaskTypes = {kind.name: kind for kind in (NOTE, CHORE, LONG, IMPATIENT, ORPHAN)}
+TEST_TYPES: TaskTypes = {
+    kind.name: kind for kind in (NOTE, CHORE, LONG, HELD, DEADLY, IMPATIENT, ORPHAN)
+}

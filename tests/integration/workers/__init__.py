@@ -1,0 +1,1 @@
+"""Workers and keepers as processes, on a real Postgres and a real Valkey."""
