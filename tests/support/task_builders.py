@@ -1,11 +1,15 @@
 """Tasks as workers meet them."""
 
+from datetime import timedelta
 from typing import Any
 
 from domain.identifiers import TaskId
-from domain.operations.claim import ClaimedTask
+from domain.operations.claim import ClaimedTask, Ticket
+from domain.operations.task import ReadyTask
+from domain.operations.task_type import TaskType
 from tests.support.builders import an_organization_id
-from tests.support.clocks import MORNING, new_id
+from tests.support.clocks import MORNING, id_at, new_id
+from tests.support.in_memory_tasks import InMemoryTasks
 from tests.support.task_types import NOTE
 
 
@@ -26,3 +30,15 @@ def a_claimed_task(**particular: Any) -> ClaimedTask:
         **particular,
     }
     return ClaimedTask(**values)
+
+
+def an_added_task(ledger: InMemoryTasks, kind: TaskType = NOTE, *, priority: int = 0) -> ReadyTask:
+    """Add a ready task that is a minute old to a ledger in memory."""
+    task_id = TaskId(id_at(ledger.now - timedelta(minutes=1)))
+    task = ReadyTask(an_organization_id(), task_id, kind.name, kind.tier)
+    ledger.add(task.organization_id, task_id, kind, priority=priority)
+    return task
+
+
+def a_ticket(task: ReadyTask, *, is_alone: bool = False) -> Ticket:
+    return Ticket(task.organization_id, task.task_id, is_alone)

@@ -1,0 +1,1 @@
+"""Workers and keeper on a ledger in memory."""

@@ -1,0 +1,1 @@
+"""Duties of the keeper on a ledger in memory."""

@@ -1,0 +1,45 @@
+import asyncio
+
+from domain.errors import TemporaryError
+from workers.keeper.duty import Duty
+
+
+class Work:
+    """Fails as often as it is told to, and notes when it has been done."""
+
+    def __init__(self, *failures: Exception, more: int = 0) -> None:
+        self._failures = list(failures)
+        self._more = more
+        self.done = 0
+        self.is_done = asyncio.Event()
+
+    async def __call__(self) -> bool:
+        if self._failures:
+            raise self._failures.pop(0)
+        self.done += 1
+        if self.done > self._more:
+            self.is_done.set()
+        return self.done <= self._more
+
+
+async def outcome(work: Work, *, every_seconds: float) -> bool:
+    """Keep doing the work for a moment; return whether it got done."""
+    duty = Duty(name="test", every_seconds=every_seconds, work=work, retry_seconds=0)
+    doing = asyncio.create_task(duty.keep_doing())
+    try:
+        return await asyncio.wait_for(work.is_done.wait(), timeout=5)
+    finally:
+        doing.cancel()
+
+
+async def test_a_duty_that_fails_is_tried_again_soon() -> None:
+    work = Work(TemporaryError("away"), KeyError("a mistake"), TemporaryError("away"))
+
+    assert await outcome(work, every_seconds=3600)
+
+
+async def test_a_duty_goes_on_at_once_while_there_is_more_to_do() -> None:
+    work = Work(more=5)
+
+    assert await outcome(work, every_seconds=3600)
+    assert work.done == 6
