@@ -37,7 +37,7 @@ class RunningUp:
         return READY in self.says() or self.process.poll() is not None
 
     def leftovers(self) -> list[str]:
-        """Return the command lines of processes that name our state folder in any way."""
+        """Return the command lines of processes that have to do with our state folder."""
         return [
             command
             for process in Path("/proc").glob("[0-9]*")
@@ -49,9 +49,10 @@ def mentions(process: Path, text: str) -> str:
     try:
         command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         environment = (process / "environ").read_text(errors="replace")
+        folder = str((process / "cwd").readlink())
     except OSError:
         return ""
-    return command if text in command or text in environment else ""
+    return command if text in f"{command} {environment} {folder}" else ""
 
 
 @contextmanager
