@@ -6,6 +6,8 @@ import pytest
 import pytest_asyncio
 
 from tests.support.businesses import Business, a_business
+from tests.support.platform_work import PlatformWork
+from tests.support.postgres_stores import open_transactions
 from tests.support.rpc import Api, running_api
 from tests.support.servers import DatabaseServer, RunningValkey
 
@@ -21,6 +23,13 @@ async def api(
     with postgres_server.migrated_database() as database:
         async with running_api(database, valkey_server.valkey.url(), folder) as running:
             yield running
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def platform_work(api: Api) -> AsyncIterator[PlatformWork]:
+    """Yield what stands in for the workers."""
+    async with open_transactions(api.database) as opener:
+        yield PlatformWork(opener)
 
 
 @pytest_asyncio.fixture(loop_scope="package")
