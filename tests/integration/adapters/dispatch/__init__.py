@@ -1,0 +1,1 @@
+"""The broker: Dramatiq on a real Valkey."""
