@@ -53,7 +53,8 @@ class HealthWatch:
             status = await probe.look()
             self._health = self._health.seen(component, status, self._clock.now())
             if status is not before:
-                _LOGGER.warning("health_changed", component=component, status=status, before=before)
+                log = _LOGGER.info if status is Status.HEALTHY else _LOGGER.warning
+                log("health_changed", component=component, status=status, before=before)
                 if before is Status.OFFLINE and component in self._on_recovery:
                     await self._on_recovery[component]()
             await probe.pause(self._every_seconds)

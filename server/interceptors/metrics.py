@@ -15,8 +15,8 @@ class _MethodMetrics:
     """The children of one method, looked up once: labels cost more than counting."""
 
     by_code: dict[grpc.StatusCode, Counter]
-    latency: Histogram
-    open_streams: Gauge
+    latency: Histogram | None
+    open_streams: Gauge | None
 
 
 class MetricsInterceptor(Interceptor):
@@ -44,8 +44,9 @@ class MetricsInterceptor(Interceptor):
         self._by_method: dict[str, _MethodMetrics] = {}
 
     def begin(self, call: Call) -> None:
-        if call.method.is_stream:
-            self._of(call.method).open_streams.inc()
+        open_streams = self._of(call.method).open_streams
+        if open_streams is not None:
+            open_streams.inc()
 
     def finished(self, call: Call) -> None:
         metrics = self._of(call.method)
@@ -54,9 +55,9 @@ class MetricsInterceptor(Interceptor):
             labels = (call.method.service, call.method.name, call.code.name)
             counter = metrics.by_code[call.code] = self._calls.labels(*labels)
         counter.inc()
-        if call.method.is_stream:
+        if metrics.open_streams is not None:
             metrics.open_streams.dec()
-        else:
+        if metrics.latency is not None:
             metrics.latency.observe(call.seconds_taken)
 
     def _of(self, method: Method) -> _MethodMetrics:
@@ -65,7 +66,7 @@ class MetricsInterceptor(Interceptor):
             labels = (method.service, method.name)
             metrics = self._by_method[method.path] = _MethodMetrics(
                 by_code={},
-                latency=self._latency.labels(*labels),
-                open_streams=self._open_streams.labels(*labels),
+                latency=None if method.is_stream else self._latency.labels(*labels),
+                open_streams=self._open_streams.labels(*labels) if method.is_stream else None,
             )
         return metrics

@@ -1,0 +1,1 @@
+"""The server as a process, with its children, on real servers."""
