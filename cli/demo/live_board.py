@@ -28,7 +28,6 @@ class LiveBoard:
         width = min(console.width, WIDEST)
         self._widths = (width * 2 // 5, width - width * 2 // 5)
         self._map = StreetMap(CORRIENTES, columns=self._widths[1] - BORDER_COLUMNS, lines=MAP_LINES)
-        self._live = Live(console=console, get_renderable=self._board, auto_refresh=False)
         self._narrated: deque[str] = deque(["", ""], maxlen=2)
         self._told: dict[str, datetime] = {}
         self._number = 0
@@ -37,6 +36,8 @@ class LiveBoard:
         self._positions = 0
         self._invoice: Invoice | None = None
         self._message: Message | None = None
+        # The last one: it draws the board at once.
+        self._live = Live(console=console, get_renderable=self._board, auto_refresh=False)
 
     def __enter__(self) -> Self:
         self._live.start(refresh=True)

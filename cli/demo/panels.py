@@ -20,7 +20,7 @@ from cli.demo.words import (
     state_of_message,
 )
 
-LINES = 9
+LINES = 8
 BUBBLE = "white on #054740"
 BUBBLE_FOOT = "grey70 on #054740"
 DAY_OF_A_JOB = tuple(state for state in STATE_AFTER.values() if state != "CANCELLED")
@@ -43,7 +43,9 @@ def job_panel(number: int, told: Mapping[str, datetime]) -> Panel:
 
 def map_panel(drawn: RenderableType, *, meters_left: float, meters: float, positions: int) -> Panel:
     """Show the map, and below it how much of the way is done."""
-    done = ProgressBar(total=meters, completed=meters - meters_left, width=None)
+    # In a grid, because the bar does not end its line by itself.
+    done = Table.grid(expand=True)
+    done.add_row(ProgressBar(total=meters, completed=meters - meters_left))
     words = f"{distance(meters_left)} to go" if positions else "Nobody is on the way"
     counted = f"{positions} positions live" if positions else ""
     foot = Table.grid(expand=True)
@@ -59,14 +61,13 @@ def invoice_panel(invoice: Invoice | None) -> Panel:
         return _panel("ARCA", Text("No invoice yet", style="dim"))
     state = state_of_invoice(invoice)
     rows = Table.grid(padding=(0, 1))
-    rows.add_row(Text(invoice_title(invoice), style="bold"), "")
     rows.add_row("Total", Text(money(invoice.total)))
     rows.add_row("Net", Text(money(invoice.net), style="dim"))
     rows.add_row("IVA", Text(money(invoice.vat), style="dim"))
     rows.add_row("State", Text(state, style=INVOICE_STYLES.get(state, "yellow")))
     if invoice.cae:
         rows.add_row("CAE", Text(invoice.cae, style="bold green"))
-    return _panel("ARCA", rows)
+    return _panel("ARCA", Group(Text(invoice_title(invoice), style="bold"), rows))
 
 
 def message_panel(message: Message | None) -> Panel:

@@ -24,7 +24,7 @@ from cli.demo.audience import Audience
 from cli.demo.journey import drive, watch_arrive
 from cli.demo.paperwork import authorised_invoice, sent_message
 from cli.demo.route import CORRIENTES
-from cli.demo.stages import stage
+from cli.demo.stages import DayFailedError, stage
 
 CALL_SECONDS = 15.0
 PAPERWORK_SECONDS = 45.0
@@ -139,7 +139,8 @@ class BusinessDay:
             try:
                 async with stage("Drive to the customer", within_seconds=seconds + CALL_SECONDS):
                     recorded = await drive(phone, CORRIENTES, seconds=seconds)
-                    await phone.wait_until_acked(timeout_seconds=CALL_SECONDS)
+                    if not await phone.wait_until_acked(timeout_seconds=CALL_SECONDS):
+                        raise DayFailedError(f"{phone.waiting} positions were never acked.")
                     seen = await watching
             finally:
                 watching.cancel()

@@ -36,11 +36,11 @@ class StreetMap:
         """Return the map with a character and its style at each of the given points."""
         cells = {self._cell(point): mark for point, mark in marks.items()}
         text = Text(no_wrap=True)
-        for line in range(self._lines):
-            for column in range(self._columns):
-                character, style = cells.get((column, line), (self._way[line][column], WAY_STYLE))
-                text.append(character, style)
-            text.append("\n")
+        for line, way in enumerate(self._way):
+            if line:
+                text.append("\n")
+            for column, dots in enumerate(way):
+                text.append(*cells.get((column, line), (dots, WAY_STYLE)))
         return text
 
     def _drawn(self, route: Sequence[Point]) -> list[str]:

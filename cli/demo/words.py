@@ -29,12 +29,12 @@ def state_of_message(message: Message) -> str:
 
 
 def invoice_title(invoice: Invoice) -> str:
-    """Return `Factura B 0002-00000017`, or less while less is known."""
+    """Return `Factura B 00002-00000017`, or less while less is known."""
     letter = Invoice.Letter.Name(invoice.letter).removeprefix("LETTER_")
     title = f"Factura {letter}" if invoice.letter else "Factura"
     if not invoice.number:
         return title
-    return f"{title} {invoice.punto_de_venta:04}-{invoice.number:08}"
+    return f"{title} {invoice.punto_de_venta:05}-{invoice.number:08}"
 
 
 def money(amount: Money) -> str:
