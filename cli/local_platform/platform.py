@@ -83,6 +83,10 @@ class LocalPlatform:
         """Return `postgres`, `valkey`, `sandbox`, `envoy`, `server`, `worker-<tier>`, `keeper`."""
         return self._processes[name]
 
+    async def wait_until_healthy(self) -> None:
+        """Return once all works as seen through the edge; raise StartError if it never does."""
+        await wait_until_healthy(self.edge_url, timeout_seconds=HEALTHY_TIMEOUT_SECONDS)
+
     def kill(self) -> None:
         """Kill every program at once; those who wait for one to stop then need not wait."""
         for process in self._processes.values():
@@ -117,7 +121,7 @@ class LocalPlatform:
             inherited=self._environment,
         )
         await self._start_processes(starting, children, programs)
-        await wait_until_healthy(self.edge_url, timeout_seconds=HEALTHY_TIMEOUT_SECONDS)
+        await self.wait_until_healthy()
 
     async def _start_processes(
         self, starting: AsyncExitStack, children: Children, programs: Programs
