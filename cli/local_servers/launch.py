@@ -12,7 +12,8 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAPABILITY_VERSION_3 = 0x20080522
@@ -38,7 +39,13 @@ def _check(result: int, call: str) -> None:
 
 
 def _become(libc: ctypes.CDLL, uid: int, gid: int, capabilities: list[int]) -> None:
-    _check(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "prctl(PR_SET_KEEPCAPS)")
+    if capabilities:
+        # Else a change of user drops them, and access(2), which initdb asks about its own files,
+        # does as if they were not there.
+        _check(
+            libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0),
+            "prctl(PR_SET_SECUREBITS)",
+        )
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

@@ -162,7 +162,8 @@ class LocalPostgres:
         unfinished.rename(self._data)
 
     def _account_in(self, folder: Path) -> Account | None:
-        return account_for([str(binary("postgres")), "--version"], folder=folder)
+        # What looks at everything that is needed: the programs, the libraries, the shared files.
+        return account_for([str(binary("initdb")), "--show", "--pgdata=."], folder=folder)
 
     def _require_same_major_version(self) -> None:
         theirs = (self._data / "PG_VERSION").read_text().strip()

