@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from campotech_client import CampoTech, CampoTechError, RetryPolicy
+from campotech_client.errors import UnauthenticatedError
+from campotech_client.resources import Organization
 from cli.demo.audience import LineAudience
 from cli.demo.live_board import LiveBoard
 from cli.demo.proof import Proof, prove
@@ -51,10 +53,12 @@ class Performance:
         """Play and prove the day; raise DayFailedError, or LocalServerError if nothing starts."""
         _stop_when_terminated()
         async with self._platform(), self._caller(DISPATCHER) as office:
+            self._keys.ensure()
             began_at = time.monotonic()
+            business = await self._business(office)
             day = await self._play(office, travel_seconds=travel_seconds, lines=lines)
             async with stage("Ask the sandbox", within_seconds=PROOF_SECONDS):
-                proof = await prove(day, office, self._sandbox, organization=ORGANIZATION)
+                proof = await prove(day, self._sandbox, cuit=business.fiscal_profile.cuit)
             self._show(proof, seconds=time.monotonic() - began_at)
 
     @asynccontextmanager
@@ -78,6 +82,19 @@ class Performance:
             except CampoTechError:
                 return False
         return True
+
+    async def _business(self, office: CampoTech) -> Organization:
+        """Return the demo organisation; raise DayFailedError where it cannot be played for."""
+        try:
+            async with stage("Read the organisation", within_seconds=PROOF_SECONDS):
+                return await office.directory.get_organization(ORGANIZATION)
+        except DayFailedError as error:
+            if isinstance(error.__cause__, UnauthenticatedError):
+                raise DayFailedError(
+                    f"{error} The tokens are signed with the keys in {self._keys.folder}: "
+                    "set CAMPOTECH_STATE_DIR to the folder of the platform that runs."
+                ) from error
+            raise
 
     def _caller(self, member: DemoMember) -> CampoTech:
         return CampoTech(
