@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from functools import cache
 
 import httpx
 
@@ -45,7 +46,7 @@ class Channel:
         self._url = url
         self._deadline_seconds = deadline_seconds
         self._http = httpx.AsyncClient(
-            verify=_tls_context(httpx.URL(url).host),
+            verify=_tls_context(httpx.URL(url)),
             timeout=httpx.Timeout(deadline_seconds, connect=_CONNECT_SECONDS, pool=_POOL_SECONDS),
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=5),
             transport=transport,
@@ -94,9 +95,18 @@ def _retry_after(response: httpx.Response) -> float | None:
     return float(text) if text.isascii() and text.isdigit() else None
 
 
-def _tls_context(host: str) -> ssl.SSLContext:
+def _tls_context(url: httpx.URL) -> ssl.SSLContext:
+    if url.scheme == "https":
+        return verifying_context(has_legacy_tls=url.host in _LEGACY_TLS_HOSTS)
+    # Trusts nobody: reading the machine's certificates takes a while and would be for nothing.
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@cache
+def verifying_context(*, has_legacy_tls: bool) -> ssl.SSLContext:
+    """Return how we speak to a host: certificates are verified, ciphers as strong as it can."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if host in _LEGACY_TLS_HOSTS:
+    if has_legacy_tls:
         context.set_ciphers("DEFAULT@SECLEVEL=1")
     return context

@@ -1,0 +1,1 @@
+"""Tests of the way to ARCA, on answers written down from its manuals and recordings."""

@@ -1,0 +1,1 @@
+"""What the Postgres adapter does without a Postgres."""
