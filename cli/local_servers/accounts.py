@@ -26,8 +26,14 @@ def account_for(probe: Sequence[str], *, folder: Path) -> Account | None:
     """
     if os.geteuid() != 0:
         return None
-    entry = pwd.getpwnam(UNPRIVILEGED)
-    os.chown(folder, entry.pw_uid, entry.pw_gid)
+    try:
+        entry = pwd.getpwnam(UNPRIVILEGED)
+        os.chown(folder, entry.pw_uid, entry.pw_gid)
+    except (KeyError, OSError) as error:
+        raise LocalServerError(
+            f"{Path(probe[0]).name} must not run as root, and {folder} cannot be given to user "
+            f"{UNPRIVILEGED}: {error}. Run as an ordinary user."
+        ) from error
     failures = []
     for capabilities in CAPABILITY_LADDER:
         account = Account(uid=entry.pw_uid, gid=entry.pw_gid, capabilities=capabilities)

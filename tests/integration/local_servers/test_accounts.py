@@ -53,3 +53,15 @@ def test_a_program_that_no_account_can_run_is_reported_with_the_way_out(tmp_path
         LocalServerError, match=r"must not run as root.*No such file.*ordinary user"
     ):
         account_for(["/no/such/program"], folder=tmp_path)
+
+
+def test_a_machine_without_the_account_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.local_servers.accounts.UNPRIVILEGED", "nobody-of-this-name")
+    if not IS_ROOT:
+        assert account_for(["/bin/true"], folder=tmp_path) is None
+        return
+
+    with pytest.raises(LocalServerError, match="nobody-of-this-name.*ordinary user"):
+        account_for(["/bin/true"], folder=tmp_path)
