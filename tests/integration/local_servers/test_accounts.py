@@ -63,5 +63,5 @@ def test_a_machine_without_the_account_is_told_what_to_do(
         assert account_for(["/bin/true"], folder=tmp_path) is None
         return
 
-    with pytest.raises(LocalServerError, match="nobody-of-this-name.*ordinary user"):
+    with pytest.raises(LocalServerError, match=r"nobody-of-this-name.*ordinary user"):
         account_for(["/bin/true"], folder=tmp_path)
