@@ -1,0 +1,290 @@
+"""What somebody of one organisation may try to reach another's things with, method by method."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import grpc
+from google.protobuf.message import Message
+
+from campotech.directory.v1 import directory_pb2
+from campotech.health.v1 import health_pb2
+from campotech.invoicing.v1 import invoices_pb2
+from campotech.jobs.v1 import jobs_pb2
+from campotech.jobs.v1.job_pb2 import Job
+from campotech.messaging.v1 import messages_pb2
+from campotech.operations.v1 import queues_pb2
+from campotech.tracking.v1 import locations_pb2
+from tests.support.businesses import Business, short
+from tests.support.requests import (
+    creating_customer,
+    creating_job,
+    creating_member,
+    creating_organization,
+    registering_device,
+    sending_fixes,
+)
+
+OK = grpc.StatusCode.OK
+NOT_FOUND = grpc.StatusCode.NOT_FOUND
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+DENIED = grpc.StatusCode.PERMISSION_DENIED
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A request, and how it must end; OK is an answer that holds nothing of the others'."""
+
+    request: Message
+    code: grpc.StatusCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possessions:
+    """What one business has, by long names."""
+
+    business: Business
+    jobs: Mapping["Job.State.ValueType", str]
+    invoice: str
+    invoiced_job: str
+    task: str
+    device: str
+    installation_id: str
+    whatsapp_phone_number_id: str
+    request_id: str
+    page_tokens: Mapping[str, str]
+    """By method; each continues a list of the business's own."""
+
+    @property
+    def organization(self) -> str:
+        return self.business.name
+
+    @property
+    def customer(self) -> str:
+        return self.business.customer
+
+    @property
+    def member(self) -> str:
+        return self.business.technician.name
+
+    @property
+    def job(self) -> str:
+        return self.jobs[Job.STATE_PENDING]
+
+
+@dataclass(frozen=True, slots=True)
+class Intruder:
+    """Another business, and a job of its own."""
+
+    business: Business
+    job: str
+
+
+Attempts = Callable[[Possessions, Intruder], Iterator[Attempt]]
+
+
+def _both(name: str) -> tuple[str, str]:
+    return name, short(name)
+
+
+def _create_organization(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    number = theirs.whatsapp_phone_number_id
+    yield Attempt(creating_organization(whatsapp_phone_number_id=number), DENIED)
+
+
+def _get_organization(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(directory_pb2.GetOrganizationRequest(name=theirs.organization), NOT_FOUND)
+
+
+def _create_member(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(creating_member(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(creating_member(request_id=theirs.request_id), OK)
+
+
+def _get_member(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.member):
+        yield Attempt(directory_pb2.GetMemberRequest(name=name), NOT_FOUND)
+
+
+def _list_members(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    token = theirs.page_tokens["ListMembers"]
+    yield Attempt(directory_pb2.ListMembersRequest(), OK)
+    yield Attempt(directory_pb2.ListMembersRequest(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(directory_pb2.ListMembersRequest(page_token=token), INVALID)
+
+
+def _create_customer(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(creating_customer(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(creating_customer(request_id=theirs.request_id), OK)
+
+
+def _get_customer(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.customer):
+        yield Attempt(directory_pb2.GetCustomerRequest(name=name), NOT_FOUND)
+
+
+def _list_customers(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    token = theirs.page_tokens["ListCustomers"]
+    yield Attempt(directory_pb2.ListCustomersRequest(), OK)
+    yield Attempt(directory_pb2.ListCustomersRequest(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(directory_pb2.ListCustomersRequest(page_token=token), INVALID)
+
+
+def _get_system_health(_theirs: Possessions, _ours: Intruder) -> Iterator[Attempt]:
+    yield Attempt(health_pb2.GetSystemHealthRequest(), OK)
+
+
+def _get_invoice(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.invoice):
+        yield Attempt(invoices_pb2.GetInvoiceRequest(name=name), NOT_FOUND)
+
+
+def _list_invoices(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = invoices_pb2.ListInvoicesRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(job=theirs.invoiced_job), NOT_FOUND)
+    yield Attempt(request(job=short(theirs.invoiced_job)), OK)
+    yield Attempt(request(page_token=theirs.page_tokens["ListInvoices"]), INVALID)
+
+
+def _create_job(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    own_customer = ours.business.customer
+    yield Attempt(creating_job(own_customer, parent=theirs.organization), NOT_FOUND)
+    yield Attempt(creating_job(own_customer, request_id=theirs.request_id), OK)
+    for customer in _both(theirs.customer):
+        yield Attempt(creating_job(customer), NOT_FOUND)
+
+
+def _get_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.job):
+        yield Attempt(jobs_pb2.GetJobRequest(name=name), NOT_FOUND)
+
+
+def _list_jobs(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = jobs_pb2.ListJobsRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(technician=theirs.member), NOT_FOUND)
+    yield Attempt(request(technician=short(theirs.member)), OK)
+    yield Attempt(request(customer=theirs.customer), NOT_FOUND)
+    yield Attempt(request(customer=short(theirs.customer)), OK)
+    yield Attempt(request(page_token=theirs.page_tokens["ListJobs"]), INVALID)
+
+
+def _assign_job(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    own_technician = ours.business.technician.name
+    for name in _both(theirs.job):
+        yield Attempt(
+            jobs_pb2.AssignJobRequest(name=name, technician=short(own_technician)), NOT_FOUND
+        )
+        yield Attempt(
+            jobs_pb2.AssignJobRequest(name=name, technician=short(theirs.member)), NOT_FOUND
+        )
+    for technician in _both(theirs.member):
+        yield Attempt(jobs_pb2.AssignJobRequest(name=ours.job, technician=technician), NOT_FOUND)
+
+
+def _start_travel(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.jobs[Job.STATE_ASSIGNED]):
+        yield Attempt(jobs_pb2.StartTravelRequest(name=name), NOT_FOUND)
+
+
+def _arrive_at_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.jobs[Job.STATE_EN_ROUTE]):
+        yield Attempt(jobs_pb2.ArriveAtJobRequest(name=name), NOT_FOUND)
+
+
+def _start_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.jobs[Job.STATE_ARRIVED]):
+        yield Attempt(jobs_pb2.StartJobRequest(name=name), NOT_FOUND)
+
+
+def _complete_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.jobs[Job.STATE_IN_PROGRESS]):
+        yield Attempt(jobs_pb2.CompleteJobRequest(name=name, work_summary="Listo."), NOT_FOUND)
+
+
+def _cancel_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    reason = Job.CANCEL_REASON_DUPLICATE
+    for name in _both(theirs.job):
+        yield Attempt(jobs_pb2.CancelJobRequest(name=name, reason=reason), NOT_FOUND)
+
+
+def _watch_jobs(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(jobs_pb2.WatchJobsRequest(after_cursor=0), OK)
+    yield Attempt(jobs_pb2.WatchJobsRequest(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(jobs_pb2.WatchJobsRequest(parent=theirs.organization, after_cursor=0), NOT_FOUND)
+
+
+def _list_messages(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = messages_pb2.ListMessagesRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(customer=theirs.customer), NOT_FOUND)
+    yield Attempt(request(customer=short(theirs.customer)), OK)
+    yield Attempt(request(job=theirs.invoiced_job), NOT_FOUND)
+    yield Attempt(request(job=short(theirs.invoiced_job)), OK)
+    yield Attempt(request(page_token=theirs.page_tokens["ListMessages"]), INVALID)
+
+
+def _get_task(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.task):
+        yield Attempt(queues_pb2.GetTaskRequest(name=name), NOT_FOUND)
+
+
+def _list_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = queues_pb2.ListTasksRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(page_token=theirs.page_tokens["ListTasks"]), INVALID)
+
+
+def _register_device(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(registering_device(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(registering_device(installation_id=theirs.installation_id), OK)
+    yield Attempt(registering_device(request_id=theirs.request_id), OK)
+
+
+def _stream_locations(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for device in _both(theirs.device):
+        yield Attempt(sending_fixes(device, 7, 8), NOT_FOUND)
+
+
+def _watch_locations(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = locations_pb2.WatchLocationsRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(technicians=[theirs.member]), NOT_FOUND)
+    yield Attempt(request(technicians=[short(theirs.member)]), OK)
+
+
+ATTEMPTS: Mapping[str, Attempts] = {
+    "campotech.directory.v1.DirectoryService.CreateOrganization": _create_organization,
+    "campotech.directory.v1.DirectoryService.GetOrganization": _get_organization,
+    "campotech.directory.v1.DirectoryService.CreateMember": _create_member,
+    "campotech.directory.v1.DirectoryService.GetMember": _get_member,
+    "campotech.directory.v1.DirectoryService.ListMembers": _list_members,
+    "campotech.directory.v1.DirectoryService.CreateCustomer": _create_customer,
+    "campotech.directory.v1.DirectoryService.GetCustomer": _get_customer,
+    "campotech.directory.v1.DirectoryService.ListCustomers": _list_customers,
+    "campotech.health.v1.HealthService.GetSystemHealth": _get_system_health,
+    "campotech.invoicing.v1.InvoicingService.GetInvoice": _get_invoice,
+    "campotech.invoicing.v1.InvoicingService.ListInvoices": _list_invoices,
+    "campotech.jobs.v1.JobService.CreateJob": _create_job,
+    "campotech.jobs.v1.JobService.GetJob": _get_job,
+    "campotech.jobs.v1.JobService.ListJobs": _list_jobs,
+    "campotech.jobs.v1.JobService.AssignJob": _assign_job,
+    "campotech.jobs.v1.JobService.StartTravel": _start_travel,
+    "campotech.jobs.v1.JobService.ArriveAtJob": _arrive_at_job,
+    "campotech.jobs.v1.JobService.StartJob": _start_job,
+    "campotech.jobs.v1.JobService.CompleteJob": _complete_job,
+    "campotech.jobs.v1.JobService.CancelJob": _cancel_job,
+    "campotech.jobs.v1.JobService.WatchJobs": _watch_jobs,
+    "campotech.messaging.v1.MessagingService.ListMessages": _list_messages,
+    "campotech.operations.v1.QueueService.GetTask": _get_task,
+    "campotech.operations.v1.QueueService.ListTasks": _list_tasks,
+    "campotech.tracking.v1.TrackingService.RegisterDevice": _register_device,
+    "campotech.tracking.v1.TrackingService.StreamLocations": _stream_locations,
+    "campotech.tracking.v1.TrackingService.WatchLocations": _watch_locations,
+}
+"""By full name; a method that is missing here fails the test that goes over the contract."""
