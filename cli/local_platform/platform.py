@@ -21,7 +21,7 @@ from cli.settings import LocalSettings
 from db.migrate import migrate
 from db.roles import APP, OWNER
 
-HEALTHY_TIMEOUT_SECONDS = 90.0
+HEALTHY_TIMEOUT_SECONDS = 120.0
 
 
 class LocalPlatform:

@@ -23,7 +23,7 @@ from db.roles import APP, OWNER, SYSTEM
 
 DATABASE = "campotech"
 TIERS = ("realtime", "background", "batch")
-READY_TIMEOUT_SECONDS = 60.0
+READY_TIMEOUT_SECONDS = 120.0
 # The platform's own CUIT, for whom ARCA's stand-in issues the certificate; businesses delegate
 # to it.
 PLATFORM_CUIT = "30716595540"

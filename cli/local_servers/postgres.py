@@ -24,7 +24,7 @@ from cli.local_servers.ports import LOOPBACK
 from db.roles import OWNER, ROLES, create_roles
 
 SUPERUSER = "postgres"
-READY_TIMEOUT_SECONDS = 30
+READY_TIMEOUT_SECONDS = 60.0
 LEFTOVERS_TIMEOUT_SECONDS = 10
 # Nothing of the caller's environment (PGDATA, PGPORT, LC_ALL, ...) may change what runs.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}

@@ -10,7 +10,7 @@ from cli.local_servers.children import Child, Children, attempts
 from cli.local_servers.errors import LocalServerError, StartError
 from cli.local_servers.ports import LOOPBACK
 
-READY_TIMEOUT_SECONDS = 20
+READY_TIMEOUT_SECONDS = 60.0
 
 
 class LocalValkey:

@@ -18,7 +18,7 @@ from tests.support.servers import temporary_folder
 from tests.support.waiting import eventually
 
 READY = "CampoTech is ready"
-START_SECONDS = 90
+START_SECONDS = 180
 STOP_SECONDS = 45
 
 
