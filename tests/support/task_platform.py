@@ -146,6 +146,16 @@ class TaskPlatform:
         )
         return value
 
+    def history(self, task: ReadyTask, column: str) -> Any:
+        """Return a column of a task's row, whether it has moved to the history or not."""
+        ((value,),) = self.execute(
+            f"SELECT {column} FROM tasks WHERE id = %s"
+            f" UNION ALL SELECT {column} FROM task_history WHERE id = %s",
+            task.task_id,
+            task.task_id,
+        )
+        return value
+
     def _count(self, table: str, tasks: Sequence[ReadyTask]) -> int:
         ((count,),) = self.execute(
             f"SELECT count(*) FROM {table} WHERE task_id = ANY(%s)",  # tables are named above
