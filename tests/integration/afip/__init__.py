@@ -1,0 +1,1 @@
+"""Our way to ARCA against the sandbox's ARCA, which shares no code with it."""
