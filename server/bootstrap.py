@@ -26,6 +26,7 @@ from server.interceptors.logging import LoggingInterceptor
 from server.interceptors.metrics import MetricsInterceptor
 from server.interceptors.request_id import RequestIdInterceptor
 from server.interceptors.request_validation import RequestValidationInterceptor
+from server.request_rules import RequestRules
 from server.roles import METHOD_ROLES, PUBLIC_METHODS
 from server.services.directory import DirectoryService
 from server.services.health import HealthService
@@ -59,7 +60,7 @@ def build_server(
             default_seconds=settings.default_deadline_seconds,
             max_seconds=settings.max_deadline_seconds,
         ),
-        RequestValidationInterceptor(),
+        RequestValidationInterceptor(RequestRules()),
     ]
     chain = InterceptorChain(interceptors, max_message_bytes=settings.max_message_bytes)
     return ApiServer(services, chain, settings)
@@ -91,6 +92,7 @@ def build_services(
             clock=adapters.clock,
         ),
         adapters.ids,
+        rules=RequestRules(),
         metrics=TrackingMetrics(registry),
         heartbeat_seconds=heartbeat,
     )

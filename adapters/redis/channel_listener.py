@@ -105,7 +105,7 @@ class ChannelListener:
             try:
                 await self._listen()
             except (RedisError, OSError) as error:
-                logger.warning("channel_listener_disconnected", error=repr(error))
+                logger.warning("channel_listener_disconnected", error=str(error))
             delay = FIRST_RETRY_SECONDS if self._heard_of else delay
             self._lose_all()
             # Thousands of processes must not come back in the same instant.

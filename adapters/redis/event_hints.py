@@ -61,7 +61,7 @@ class EventHintPublisher:
                         pipeline.spublish(_channel(organization_id), b"")
                     await pipeline.execute()
             except (RedisError, OSError) as error:
-                logger.warning("event_hints_lost", count=len(organization_ids), error=repr(error))
+                logger.warning("event_hints_lost", count=len(organization_ids), error=str(error))
 
 
 class RedisEventHints:

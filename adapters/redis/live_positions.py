@@ -156,7 +156,7 @@ class RedisLivePositions:
                 await self._put(positions)
             except (RedisError, OSError) as error:
                 if self._is_available:
-                    logger.warning("live_positions_unavailable", error=repr(error))
+                    logger.warning("live_positions_unavailable", error=str(error))
                 self._is_available = False
                 self._hand_off.put_back(positions)
                 await asyncio.sleep(self._limits.retry_seconds)

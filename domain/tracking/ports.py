@@ -1,8 +1,7 @@
 """What tracking needs from outside: devices, durable fixes, live positions, who is on the way."""
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.commands import CommandContext
 from domain.errors import ExhaustedError
@@ -74,8 +73,7 @@ class DeviceStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class FixBatch:
+class FixBatch(NamedTuple):
     """Some fixes of one phone, as they came in together."""
 
     install: DeviceInstall

@@ -1,13 +1,12 @@
 """Where a technician is, as viewers see it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.identifiers import MemberId, OrganizationId
 from domain.tracking.fix import Fix
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """The newest fix of a technician."""
 
     organization_id: OrganizationId

@@ -1,62 +1,23 @@
-"""Requests keep the rules that the contract itself states: required fields, ranges, patterns."""
+"""Requests keep the rules that the contract itself states."""
 
-from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
-from protovalidate import Validator, Violation
 
 from server.calls import Call, Interceptor
-from server.errors import FieldViolation, InvalidRequestError
-from server.required_fields import RequiredFields
-from server.text_fields import TextFields
+from server.request_rules import RequestRules
 
-REQUIRED_REASON = "FIELD_REQUIRED"
-INVALID_REASON = "INVALID_FIELD"
+SELF_CHECKING_METHODS = frozenset({"/campotech.tracking.v1.TrackingService/StreamLocations"})
+"""Handlers that look at every value themselves, and ask for the rules where one looks wrong.
+
+The rules cost 67 µs for a batch of ten fixes, a fifth of all that the server does with it.
+"""
 
 
 class RequestValidationInterceptor(Interceptor):
-    """Refuses a message that lacks a REQUIRED field, breaks a protovalidate rule or holds a NUL."""
+    """Refuses a message that breaks a rule of the contract."""
 
-    def __init__(self) -> None:
-        self._validator = Validator()
-        self._required = RequiredFields()
-        self._texts = TextFields()
+    def __init__(self, rules: RequestRules) -> None:
+        self._rules = rules
 
     def received(self, call: Call, message: Message) -> None:
-        del call
-        missing = self._required.missing_in(message)
-        if missing:
-            raise InvalidRequestError(
-                [FieldViolation(path, f"{path} is required.") for path in missing],
-                reason=REQUIRED_REASON,
-            )
-        violations = self._validator.collect_violations(message)
-        if violations:
-            raise InvalidRequestError(
-                [_describe(violation, message) for violation in violations],
-                reason=INVALID_REASON,
-            )
-        unstorable = self._texts.with_nul_in(message)
-        if unstorable:
-            raise InvalidRequestError(
-                [
-                    FieldViolation(path, f"{path} contains the character NUL.")
-                    for path in unstorable
-                ],
-                reason=INVALID_REASON,
-            )
-
-
-def _describe(violation: Violation, request: Message) -> FieldViolation:
-    path = ""
-    target: Descriptor | None = request.DESCRIPTOR  # type: ignore[assignment]  # upb's class
-    for element in violation.proto.field.elements if violation.proto.field else ():
-        name = element.field_name
-        path = f"{path}.{name}" if path else name
-        if element.subscript is not None:
-            path += f"[{element.subscript.value}]"
-        target = target.fields_by_name[name].message_type if target else None
-    # A rule over a whole message names its culprit itself: `cancel_job.note`, `address.latitude`.
-    culprit = violation.proto.rule_id.rpartition(".")[2]
-    if target is not None and culprit in target.fields_by_name:
-        path = f"{path}.{culprit}" if path else culprit
-    return FieldViolation(path, f"{path}: {violation.proto.message}.")
+        if call.method.path not in SELF_CHECKING_METHODS:
+            self._rules.check(message)

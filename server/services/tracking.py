@@ -17,12 +17,13 @@ from domain.tracking.use_cases.stream_locations import (
 from domain.tracking.use_cases.watch_locations import WatchLocations, watch_locations
 from server.caller import command_context, current_caller
 from server.calls import ServicerContext
+from server.request_rules import RequestRules
 from server.resource_names import DEVICES, MEMBERS, parse_parent
+from server.services.location_batches import BatchReader
 from server.services.tracking_messages import (
     PLATFORMS_BY_NUMBER,
     ack_to_proto,
     device_to_proto,
-    fixes_from_proto,
     news_to_proto,
     policy_to_proto,
 )
@@ -46,11 +47,13 @@ class TrackingService(locations_pb2_grpc.TrackingServiceServicer):
         ports: TrackingPorts,
         ids: IdSource,
         *,
+        rules: RequestRules,
         metrics: TrackingMetrics,
         heartbeat_seconds: float,
     ) -> None:
         self._ports = ports
         self._ids = ids
+        self._reader = BatchReader(rules)
         self._metrics = metrics
         self._heartbeat_seconds = heartbeat_seconds
 
@@ -81,12 +84,12 @@ class TrackingService(locations_pb2_grpc.TrackingServiceServicer):
         device, install_epoch = "", 0
         stream: LocationStream | None = None
         async for request in request_iterator:
+            fixes = self._reader.fixes_of(request)
             batch = request.batch
             named = (batch.device or device, batch.install_epoch or install_epoch)
             if stream is None or named != (device, install_epoch):
                 device, install_epoch = named
                 stream = await self._open_stream(device, install_epoch)
-            fixes = fixes_from_proto(batch.fixes)
             ack = await stream.store(fixes)
             self._metrics.count(len(fixes), ack)
             yield ack_to_proto(ack)

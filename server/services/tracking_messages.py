@@ -1,15 +1,13 @@
 """Devices, fixes, acks and positions as the contract writes them."""
 
-from collections.abc import Sequence
 from functools import cache
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from campotech.tracking.v1 import device_pb2, location_pb2, locations_pb2
-from domain.errors import InvalidInputError
 from domain.tracking.device import Device, Platform
-from domain.tracking.fix import MAX_DECIMETERS, MAX_SEQ, Fix, RejectionReason
+from domain.tracking.fix import RejectionReason
 from domain.tracking.policy import Mode, TrackingPolicy
 from domain.tracking.position import Position
 from domain.tracking.use_cases.stream_locations import Ack
@@ -29,8 +27,6 @@ MODES = {mode: location_pb2.TrackingPolicy.Mode.Value(f"MODE_{mode}") for mode i
 
 _E7 = 10_000_000
 _TENTHS = 10
-_MICROSECONDS = 1_000_000
-_FULL_CIRCLE = 3600
 
 
 def device_to_proto(device: Device) -> device_pb2.Device:
@@ -48,54 +44,17 @@ def device_to_proto(device: Device) -> device_pb2.Device:
     )
 
 
-def fixes_from_proto(fixes: Sequence[location_pb2.Fix]) -> list[Fix]:
-    """Read fixes whose ranges were checked; raise InvalidInputError for a number too large.
-
-    Thousands pass here every second: a field is asked for its presence only where its value does
-    not prove it.
-    """
-    return [_fix_from_proto(fix, index) for index, fix in enumerate(fixes)]
-
-
-def _fix_from_proto(fix: location_pb2.Fix, index: int) -> Fix:
-    if fix.seq > MAX_SEQ:
-        field = f"batch.fixes[{index}].seq"
-        raise InvalidInputError(f"{field} must not be above {MAX_SEQ}.", field=field)
-    recorded_at = fix.recorded_at
-    accuracy = fix.accuracy_meters
-    speed = fix.speed_meters_per_second
-    heading = fix.heading_degrees
-    battery = fix.battery_percent
-    return Fix(
-        fix.seq,
-        recorded_at.seconds * _MICROSECONDS + recorded_at.nanos // 1000,
-        round(fix.latitude * _E7),
-        round(fix.longitude * _E7),
-        min(round(accuracy * _TENTHS), MAX_DECIMETERS)
-        if accuracy or fix.HasField("accuracy_meters")
-        else None,
-        round(speed * _TENTHS) if speed or fix.HasField("speed_meters_per_second") else None,
-        # 359.97 degrees are north again.
-        round(heading * _TENTHS) % _FULL_CIRCLE
-        if heading or fix.HasField("heading_degrees")
-        else None,
-        battery if battery or fix.HasField("battery_percent") else None,
-        fix.is_mock,
-    )
-
-
 def ack_to_proto(ack: Ack) -> locations_pb2.StreamLocationsResponse:
     """Print the answer to a batch."""
-    return locations_pb2.StreamLocationsResponse(
-        acked=[location_pb2.SeqRange(first=item.first, last=item.last) for item in ack.acked],
-        rejected=[
-            location_pb2.RejectedFix(seq=item.seq, reason=REJECTION_REASONS[item.reason])
-            for item in ack.rejected
-        ],
-        server_time=_timestamp(ack.server_time),
-        policy=None if ack.policy is None else policy_to_proto(ack.policy),
-        install_epoch=ack.install_epoch,
-    )
+    response = locations_pb2.StreamLocationsResponse(install_epoch=ack.install_epoch)
+    for first, last in ack.acked:
+        response.acked.add(first=first, last=last)
+    for seq, reason in ack.rejected:
+        response.rejected.add(seq=seq, reason=REJECTION_REASONS[reason])
+    response.server_time.FromMicroseconds(ack.server_time)
+    if ack.policy is not None:
+        response.policy.CopyFrom(policy_to_proto(ack.policy))
+    return response
 
 
 @cache
@@ -150,5 +109,6 @@ def _from_tenths(value: int | None) -> float | None:
 
 
 def _timestamp(microseconds: int) -> Timestamp:
-    seconds, rest = divmod(microseconds, _MICROSECONDS)
-    return Timestamp(seconds=seconds, nanos=rest * 1000)
+    timestamp = Timestamp()
+    timestamp.FromMicroseconds(microseconds)
+    return timestamp

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.clock import Clock
 from domain.commands import CommandContext
@@ -32,8 +33,7 @@ class TrackingPorts:
     clock: Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(NamedTuple):
     """The answer to a batch; what it names, the phone may forget."""
 
     install_epoch: int

@@ -235,11 +235,15 @@ async def test_a_viewer_keeps_its_stream_while_redis_is_restarted(tmp_path: Path
             again = server.valkey.start()
             await asyncio.to_thread(server.valkey.wait_until_ready, again)
             heard = await mailbox.take(15)
-            is_available = live.is_available
+            has_recovered = await eventually_true(lambda: _is_available(live))
 
     assert has_noticed
     assert heard == later
-    assert is_available
+    assert has_recovered
+
+
+async def _is_available(live: RedisLivePositions) -> bool:
+    return live.is_available
 
 
 async def _is_unavailable(live: RedisLivePositions) -> bool:
