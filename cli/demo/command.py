@@ -1,6 +1,7 @@
 """`campotech demo`: one business day, on a running platform or on one that is started for it."""
 
 import asyncio
+import signal
 from typing import Annotated
 
 import typer
@@ -44,6 +45,8 @@ def demo(
         _fail(console, "; ".join(complaints(error)))
     except (DayFailedError, LocalServerError, MigrationError) as error:
         _fail(console, str(error))
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
 
 
 def _fail(console: Console, reason: str) -> None:

@@ -16,7 +16,7 @@ from cli.settings import LocalSettings
 from tests.support.platform import settings_on_free_ports
 from tests.support.servers import temporary_folder
 
-DEADLINE_SECONDS = 150
+DEADLINE_SECONDS = 240
 CAE_LINE = re.compile(r"✔ ARCA authorised Factura B 00002-\d{8}: CAE \d{14}, due \d{4}-\d\d-\d\d\.")
 
 
