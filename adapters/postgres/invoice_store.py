@@ -234,7 +234,7 @@ class PostgresInvoiceStore:
         rows = await read_rows(
             self._pool,
             organization_id,
-            _page_query(wanted, page),
+            page_query(wanted, page),
             {
                 "fiscal_states": sorted(wanted.fiscal_states),
                 "job_id": wanted.job_id,
@@ -248,7 +248,7 @@ class PostgresInvoiceStore:
         return Page(invoices, invoices[-1].id if len(rows) > page.size else None)
 
 
-def _page_query(wanted: InvoiceFilter, page: PageRequest) -> str:
+def page_query(wanted: InvoiceFilter, page: PageRequest) -> str:
     """Return the query of a page; ids carry the time, so an order by id is one by time."""
     conditions = {
         "fiscal_state = ANY(%(fiscal_states)s)": bool(wanted.fiscal_states),
