@@ -55,9 +55,9 @@ class WorkerSettings(LedgerSettings):
 class KeeperSettings(LedgerSettings):
     """How the keeper runs."""
 
-    relay_seconds: float = Field(default=0.2, gt=0)
-    reap_seconds: float = Field(default=0.5, gt=0)
-    sweep_seconds: float = Field(default=2.0, gt=0)
+    task_relay_seconds: float = Field(default=0.2, gt=0)
+    task_reap_seconds: float = Field(default=0.5, gt=0)
+    task_sweep_seconds: float = Field(default=2.0, gt=0)
 
     @property
     def bound_metrics_port(self) -> int:

@@ -53,7 +53,7 @@ class TaskLoad:
         self.promised.extend(ready)
         self._handoff.tasks_ready(ready)
 
-    def is_done_once(self, *, within_seconds: float = 40) -> bool:
+    def is_done_once(self, *, within_seconds: float = 60) -> bool:
         """Wait until every task has left its effect; return whether all left exactly one."""
         execute = self._platform.execute
         eventually(lambda: execute(_UNFINISHED) == [(0,)], within_seconds=within_seconds)

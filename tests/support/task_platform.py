@@ -33,9 +33,9 @@ GRANT SELECT, INSERT ON test_starts, test_effects TO campotech_app;
 QUICK = {
     "CAMPOTECH_TASK_LEASE_SECONDS": "1",
     "CAMPOTECH_TASK_RENEWAL_SECONDS": "0.3",
-    "CAMPOTECH_RELAY_SECONDS": "0.05",
-    "CAMPOTECH_REAP_SECONDS": "0.1",
-    "CAMPOTECH_SWEEP_SECONDS": "0.2",
+    "CAMPOTECH_TASK_RELAY_SECONDS": "0.05",
+    "CAMPOTECH_TASK_REAP_SECONDS": "0.1",
+    "CAMPOTECH_TASK_SWEEP_SECONDS": "0.2",
 }
 """Settings for tests that need not show how long the real ones take."""
 

@@ -44,9 +44,9 @@ def duties(
     cleaner = Cleaner(housekeeping)
     reaper = Reaper(keeping, queues, grace_seconds=settings.task_renewal_seconds * 1.5)
     work = {
-        "relay": (settings.relay_seconds, Relay(keeping, queues, WINDOWS).work),
-        "reaper": (settings.reap_seconds, reaper.work),
-        "sweeper": (settings.sweep_seconds, Sweeper(keeping, queues, WINDOWS).work),
+        "relay": (settings.task_relay_seconds, Relay(keeping, queues, WINDOWS).work),
+        "reaper": (settings.task_reap_seconds, reaper.work),
+        "sweeper": (settings.task_sweep_seconds, Sweeper(keeping, queues, WINDOWS).work),
         "census": (10.0, Census(keeping).work),
         "history": (5.0, cleaner.move_finished_tasks),
         "requests": (60.0, cleaner.forget_requests),
