@@ -10,6 +10,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from server.interceptors.chain import InterceptorChain
+from server.process_health import ProcessHealth
 from server.settings import ServerSettings
 
 WHOLE_SERVER = ""
@@ -36,13 +37,13 @@ class ApiServer:
     ) -> None:
         self._settings = settings
         self._chain = chain
-        self._health = health.aio.HealthServicer()
         self._grpc = grpc.aio.server(
             interceptors=[chain],
             options=_options(settings),
             maximum_concurrent_rpcs=settings.max_concurrent_calls,
         )
         self._names = [WHOLE_SERVER, *(service.name for service in services)]
+        self._health = ProcessHealth(self._names)
         for service in services:
             service.add_to(self._grpc)
         self._add_standard_services([service.name for service in services])
