@@ -31,6 +31,7 @@ class HealthWatch:
         self._every_seconds = every_seconds
         self._on_recovery = on_recovery
         self._health = unknown_health(clock.now())
+        self._is_stopping = False
 
     def current(self) -> SystemHealth:
         return self._health
@@ -43,12 +44,14 @@ class HealthWatch:
             try:
                 yield
             finally:
+                self._is_stopping = True
                 for task in running:
                     task.cancel()
 
     async def _look_at(self, component: Component) -> None:
         probe = self._probes[component]
-        while True:
+        # Before Python 3.12 a wait that ends just then can swallow the cancellation.
+        while not self._is_stopping:
             before = self._health.components[component].status
             status = await probe.look()
             self._health = self._health.seen(component, status, self._clock.now())
