@@ -1,0 +1,1 @@
+"""A whole platform at work, parts of which are killed, stopped and wiped."""
