@@ -20,12 +20,14 @@ def pesos(amount_minor: int = 12_100_000, currency_code: str = "ARS") -> money_p
     return money_pb2.Money(currency_code=currency_code, amount_minor=amount_minor)
 
 
-def a_place(latitude: float = -34.6037, longitude: float = -58.3816) -> address_pb2.Address:
+def a_place(
+    latitude: float = -34.6037, longitude: float = -58.3816, *, postal_code: str = "C1043AAZ"
+) -> address_pb2.Address:
     return address_pb2.Address(
         street_address="Av. Corrientes 1234, 5° B",
         locality="Balvanera",
         province="Ciudad Autónoma de Buenos Aires",
-        postal_code="C1043AAZ",
+        postal_code=postal_code,
         location=latlng_pb2.LatLng(latitude=latitude, longitude=longitude),
     )
 
@@ -137,7 +139,7 @@ def sending_fixes(
 def a_sent_fix(seq: int = 1, **particular: Any) -> location_pb2.Fix:
     values: dict[str, Any] = {
         "seq": seq,
-        "recorded_at": a_moment(timedelta(seconds=seq - 60)),
+        "recorded_at": a_moment(timedelta(seconds=min(seq, 60) - 60)),
         "latitude": -34.6037,
         "longitude": -58.3816,
         "accuracy_meters": 5.0,
