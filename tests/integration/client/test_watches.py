@@ -83,6 +83,25 @@ async def test_waiting_for_an_event_may_be_given_up_and_begun_again(client: Camp
     assert event.job.description == "Later"
 
 
+async def test_who_walks_a_watch_that_is_closed_comes_to_its_end(client: CampoTech) -> None:
+    watch = client.jobs.watch()
+    await watch.begin()
+    has_walked = asyncio.Event()
+
+    async def walk() -> None:
+        async for _ in watch:
+            has_walked.set()
+
+    walking = asyncio.create_task(walk())
+    await client.jobs.create(Job())
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await has_walked.wait()
+        await watch.aclose()
+        await walking
+
+    assert watch.cursor == 1
+
+
 async def test_a_cursor_that_is_no_longer_kept_ends_the_watch(
     server: FaultyServer, client: CampoTech
 ) -> None:

@@ -45,6 +45,7 @@ class Watch(ABC, Generic[RequestT, ResponseT, ItemT]):
         self._failures = 0
         self._failing_since: float | None = None
         self._has_begun = False
+        self._is_closed = False
 
     async def begin(self) -> None:
         """Wait until the server has answered: from here on nothing is missed."""
@@ -52,15 +53,23 @@ class Watch(ABC, Generic[RequestT, ResponseT, ItemT]):
             self._take(await self._read())
 
     async def aclose(self) -> None:
-        """Hang up."""
+        """Hang up; whoever walks the watch comes to its end."""
+        self._is_closed = True
         self._hang_up()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> ItemT:
-        while not self._untold:
-            self._take(await self._read())
+        try:
+            while not self._untold:
+                self._take(await self._read())
+        except asyncio.CancelledError:
+            # gRPC says it to the reader of a call that somebody else hung up.
+            walker = asyncio.current_task()
+            if self._is_closed and walker is not None and not walker.cancelling():
+                raise StopAsyncIteration from None
+            raise
         return self._untold.popleft()
 
     async def __aenter__(self) -> Self:
@@ -83,6 +92,8 @@ class Watch(ABC, Generic[RequestT, ResponseT, ItemT]):
 
     async def _read(self) -> ResponseT:
         while True:
+            if self._is_closed:
+                raise StopAsyncIteration
             try:
                 response = await self._connection.authorised(self._next_response)
             except CampoTechError as error:

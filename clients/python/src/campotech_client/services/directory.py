@@ -24,7 +24,7 @@ class DirectoryClient:
     ) -> Organization:
         """Create a business; for the platform's admins.
 
-        Raises InvalidInputError (CUIT_INVALID), AlreadyExistsError (WHATSAPP_NUMBER_TAKEN).
+        Raises InvalidInputError (INVALID_CUIT), AlreadyExistsError (WHATSAPP_NUMBER_TAKEN).
         """
         request = directory_pb2.CreateOrganizationRequest(
             organization=organization, request_id=request_id or new_request_id()
@@ -57,7 +57,7 @@ class DirectoryClient:
     ) -> Member:
         """Create somebody who works in the business; for owners.
 
-        Raises AlreadyExistsError when another member has the same `subject`.
+        Raises AlreadyExistsError (MEMBER_SUBJECT_TAKEN).
         """
         request = directory_pb2.CreateMemberRequest(
             parent=parent, member=member, request_id=request_id or new_request_id()
@@ -105,8 +105,8 @@ class DirectoryClient:
     ) -> Customer:
         """Create somebody for whom the business works.
 
-        Raises InvalidInputError for a CUIT or CUIL with a wrong check digit, and where the
-        customer's invoices need a CUIT and there is none.
+        Raises InvalidInputError: INVALID_CUIT for a wrong check digit, CUIT_REQUIRED where the
+        customer's invoices need a CUIT.
         """
         request = directory_pb2.CreateCustomerRequest(
             parent=parent, customer=customer, request_id=request_id or new_request_id()
