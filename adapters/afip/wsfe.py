@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from adapters.afip.access_tickets import AccessTickets
 from adapters.afip.channel import AnswerLostError, Channel
 from adapters.afip.comprobante_xml import NAMESPACE, Tree, build
@@ -9,6 +11,8 @@ from adapters.afip.error_codes import CodeClass, Finding, Place, class_of
 from adapters.afip.soap import Element, find, find_all, text_of
 from domain.errors import TemporaryError
 from domain.invoicing.access_ticket import AccessTicket
+
+_log = structlog.get_logger(__name__)
 
 
 class TicketRefusedError(TemporaryError):
@@ -52,6 +56,9 @@ class WsfeClient:
         result = find(answer, f"{operation}Result")
         if result is None:
             raise AnswerLostError(f"{operation}: the answer holds no result.")
+        for event in find_all(result, "Events", "Evt"):
+            # Notices of maintenance and coming rules: for people, never a reason to fail.
+            _log.info("arca_notice", code=text_of(event, "Code"), text=text_of(event, "Msg"))
         return result
 
 
