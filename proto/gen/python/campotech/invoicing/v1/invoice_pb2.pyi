@@ -55,8 +55,8 @@ class Invoice(_message.Message):
     class FiscalState(_FiscalState, metaclass=_FiscalStateEnumTypeWrapper):
         """How far the invoice is with the tax agency:
 
-            DRAFT ──▶ PENDING ──▶ SUBMITTED ──▶ AUTHORIZED
-                                      └───────▶ FAILED
+            DRAFT ──▶ PENDING ◀──▶ SUBMITTED ──▶ AUTHORIZED
+                         └─────────────┴───────▶ FAILED
         """
 
     FISCAL_STATE_UNSPECIFIED: Invoice.FiscalState.ValueType  # 0
