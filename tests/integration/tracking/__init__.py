@@ -1,0 +1,1 @@
+"""Tracking from the phone to the viewer, on real servers."""
