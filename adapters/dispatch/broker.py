@@ -7,15 +7,18 @@ stopping the queue, and a Redis that is slow to answer counts as one that is awa
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from uuid import uuid4
 
 import redis
 import structlog
+from dramatiq import Message
 from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import ConnectionClosed, DecodeError
 from prometheus_client import Counter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.typing import EncodableT, FieldT
 
 from adapters.dispatch.messages import UnreadableMessageError, queue_of, to_ticket
 from domain.operations.task_type import Tier
@@ -47,6 +50,19 @@ class TaskBroker(RedisBroker):
     def length(self, tier: Tier) -> int:
         """Return how many messages wait; those that a worker has fetched are not among them."""
         return int(self.client.llen(f"{self.namespace}:{queue_of(tier)}"))
+
+    def enqueue_all(self, messages: Iterable[Message[None]]) -> None:
+        """Enqueue many messages in one round trip; all of them or, if it fails, perhaps none."""
+        by_queue: dict[str, dict[FieldT, EncodableT]] = {}
+        for message in messages:
+            message_id = str(uuid4())
+            numbered = message.copy(options={"redis_message_id": message_id})
+            by_queue.setdefault(message.queue_name, {})[message_id] = numbered.encode()
+        with self.client.pipeline(transaction=True) as pipeline:
+            for queue_name, encoded in by_queue.items():
+                pipeline.hset(f"{self.namespace}:{queue_name}.msgs", mapping=encoded)
+                pipeline.rpush(f"{self.namespace}:{queue_name}", *map(str, encoded))
+            pipeline.execute()
 
     def put_aside(self, queue_name: str, data: bytes) -> None:
         """Move a fetched message that cannot be decoded to the dead letters."""

@@ -89,21 +89,27 @@ class TaskHandoff:
         return batch
 
     def _push(self, tasks: Sequence[ReadyTask]) -> None:
-        pushed = 0
         try:
-            room = {
-                tier: self._windows[tier] - self._broker.length(tier)
-                for tier in {task.tier for task in tasks}
-            }
-            for task in tasks:
-                room[task.tier] -= 1
-                if room[task.tier] >= 0:
-                    self._broker.enqueue(to_message(TaskToPush(task, is_alone=False)))
-                    pushed += 1
+            fitting = self._fitting(tasks)
+            self._broker.enqueue_all(
+                to_message(TaskToPush(task, is_alone=False)) for task in fitting
+            )
         except redis.RedisError as error:
             self._paused_until = time.monotonic() + _PAUSE_SECONDS
-            _HANDOFFS.labels("broker_down").inc(len(tasks) - pushed)
+            _HANDOFFS.labels("broker_down").inc(len(tasks))
             _log.warning("task_handoff_paused", error=type(error).__name__)
         else:
-            _HANDOFFS.labels("window_full").inc(len(tasks) - pushed)
-        _HANDOFFS.labels("pushed").inc(pushed)
+            _HANDOFFS.labels("pushed").inc(len(fitting))
+            _HANDOFFS.labels("window_full").inc(len(tasks) - len(fitting))
+
+    def _fitting(self, tasks: Sequence[ReadyTask]) -> list[ReadyTask]:
+        room = {
+            tier: self._windows[tier] - self._broker.length(tier)
+            for tier in {task.tier for task in tasks}
+        }
+        fitting = []
+        for task in tasks:
+            room[task.tier] -= 1
+            if room[task.tier] >= 0:
+                fitting.append(task)
+        return fitting

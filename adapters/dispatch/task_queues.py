@@ -48,8 +48,7 @@ class RedisTaskQueues:
 
     def _push(self, tasks: Sequence[TaskToPush]) -> None:
         try:
-            for item in tasks:
-                self._broker.enqueue(to_message(item))
+            self._broker.enqueue_all(map(to_message, tasks))
         except redis.RedisError as error:
             raise BrokerUnavailableError from error
 
