@@ -20,20 +20,23 @@ _BY_CODE: Mapping[grpc.StatusCode, str] = {
     grpc.StatusCode.INTERNAL: "Algo falló de nuestro lado. Ya quedó registrado.",
 }
 
-_BY_REASON: Mapping[str, str] = {
-    "CUIT_INVALID": "El CUIT no es válido: revisá los números.",
+BY_REASON: Mapping[str, str] = {
+    "CUIT_REQUIRED": "Para esa condición frente al IVA hace falta el CUIT.",
     "CURSOR_EXPIRED": "Pasó mucho tiempo sin conexión. Actualizá la pantalla.",
     "CUSTOMER_NOT_FOUND": "No encontramos ese cliente.",
+    "DEVICE_NOT_FOUND": "No encontramos este teléfono: registralo de nuevo.",
     "INSTALLATION_TAKEN": "Este teléfono está registrado a nombre de otro técnico.",
+    "INVALID_CUIT": "El CUIT no es válido: revisá los números.",
     "INVOICE_NOT_FOUND": "No encontramos esa factura.",
     "JOB_NOT_FOUND": "No encontramos ese trabajo.",
     "JOB_OF_ANOTHER_TECHNICIAN": "Este trabajo está asignado a otro técnico.",
     "JOB_TRANSITION_REFUSED": "El trabajo ya cambió de estado y no admite este paso.",
     "MEMBER_NOT_FOUND": "No encontramos a esa persona en tu equipo.",
     "MEMBER_NOT_TECHNICIAN": "Esa persona no es técnica: elegí a otra.",
+    "MEMBER_SUBJECT_TAKEN": "Esa cuenta ya pertenece a otra persona de tu equipo.",
     "MESSAGE_TOO_LARGE": "Lo que enviaste es demasiado grande.",
     "ORGANIZATION_NOT_FOUND": "No encontramos esa empresa.",
-    "SUBJECT_TAKEN": "Esa cuenta ya pertenece a otra persona de tu equipo.",
+    "TASK_NOT_FOUND": "No encontramos esa tarea.",
     "TOKEN_EXPIRED": "Tu sesión venció. Iniciá sesión de nuevo.",
     "WHATSAPP_NUMBER_TAKEN": "Ese número de WhatsApp ya lo usa otra empresa.",
 }
@@ -41,4 +44,4 @@ _BY_REASON: Mapping[str, str] = {
 
 def spanish_message(reason: str, code: grpc.StatusCode) -> str:
     """Return what a person is told."""
-    return _BY_REASON.get(reason) or _BY_CODE[code]
+    return BY_REASON.get(reason) or _BY_CODE[code]
