@@ -81,7 +81,10 @@ async def running_server(
             build_services(adapters, settings, health=watch, registry=registry),
             settings,
             tokens=TokenVerifier(
-                keys, issuer=settings.token_issuer, audience=settings.token_audience
+                keys,
+                issuer=settings.token_issuer,
+                audience=settings.token_audience,
+                members=adapters.directory,
             ),
             ids=adapters.ids,
             registry=registry,

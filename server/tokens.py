@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 from uuid import UUID
 
 import jwt
@@ -17,6 +18,7 @@ from server.signing_keys import ALGORITHMS, SigningKeys
 LEEWAY_SECONDS = 5.0
 MOST_REMEMBERED = 20_000
 
+_OUR_UUID_VERSION = 7
 _KNOWN_ROLES = {role.value: role for role in Role}
 
 
@@ -36,8 +38,21 @@ class TokenInvalidError(UnauthenticatedError):
         super().__init__("The token is not valid.")
 
 
+class MemberFinder(Protocol):
+    """Knows under which subjects members sign in."""
+
+    async def member_of_subject(
+        self, organization_id: OrganizationId, subject: str
+    ) -> MemberId | None:
+        """Return the member who signs in with a subject, None if nobody does."""
+        ...
+
+
 class TokenVerifier:
-    """Checks tokens and remembers the good ones until they expire."""
+    """Checks tokens and remembers the good ones until they expire.
+
+    Without `members` only those technicians are known who sign in with their own id.
+    """
 
     def __init__(
         self,
@@ -45,9 +60,11 @@ class TokenVerifier:
         *,
         issuer: str | None,
         audience: str | None,
+        members: MemberFinder | None = None,
         most_remembered: int = MOST_REMEMBERED,
     ) -> None:
         self._keys = keys
+        self._members = members
         self._most_remembered = most_remembered
         self._issuer = issuer
         self._audience = audience
@@ -64,6 +81,14 @@ class TokenVerifier:
     async def verify(self, token: str) -> Caller:
         """Return the caller; raise UnauthenticatedError for a token that is not good."""
         caller = _caller_of(await self._claims(token))
+        if self._members is not None and _is_unknown_technician(caller):
+            member_id = await self._members.member_of_subject(
+                caller.organization_id, caller.actor.subject
+            )
+            if member_id is None:
+                # Not remembered: from the moment they become a member they are known.
+                return caller
+            caller = replace(caller, actor=replace(caller.actor, member_id=member_id))
         if len(self._verified) >= self._most_remembered:
             # The first one in is the first one out: the oldest is the nearest to its end.
             del self._verified[next(iter(self._verified))]
@@ -123,7 +148,14 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
 
 
 def _member_id(subject: str) -> MemberId | None:
+    """Return the member who signs in with their own id; other issuers' ids are no UUIDv7."""
     try:
-        return MemberId(UUID(subject))
+        identifier = UUID(subject)
     except ValueError:
         return None
+    return MemberId(identifier) if identifier.version == _OUR_UUID_VERSION else None
+
+
+def _is_unknown_technician(caller: Caller) -> bool:
+    actor = caller.actor
+    return actor.member_id is None and Role.TECHNICIAN in actor.roles

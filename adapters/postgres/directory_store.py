@@ -102,6 +102,18 @@ class PostgresDirectoryStore:
             raise NotFoundError("member", member_id)
         return member_from_row(row)
 
+    async def member_of_subject(
+        self, organization_id: OrganizationId, subject: str
+    ) -> MemberId | None:
+        row = await read_row(
+            self._pool,
+            organization_id,
+            "SELECT id FROM members"
+            " WHERE organization_id = %(organization_id)s::uuid AND subject = %(subject)s",
+            {"subject": subject},
+        )
+        return None if row is None else MemberId(row[0])
+
     async def customer(self, organization_id: OrganizationId, customer_id: CustomerId) -> Customer:
         query = _select_one("customers", CUSTOMER_COLUMNS)
         row = await read_row(self._pool, organization_id, query, {"id": customer_id})

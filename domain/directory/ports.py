@@ -48,6 +48,12 @@ class DirectoryStore(Protocol):
         """Return a member; raise NotFoundError."""
         ...
 
+    async def member_of_subject(
+        self, organization_id: OrganizationId, subject: str
+    ) -> MemberId | None:
+        """Return the member who signs in with a subject, None if nobody does."""
+        ...
+
     async def customer(self, organization_id: OrganizationId, customer_id: CustomerId) -> Customer:
         """Return a customer; raise NotFoundError."""
         ...

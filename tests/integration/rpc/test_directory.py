@@ -7,10 +7,12 @@ import pytest
 
 from campotech.directory.v1 import directory_pb2
 from campotech.directory.v1.member_pb2 import Member
+from campotech.jobs.v1 import jobs_pb2
 from campotech.type.v1 import fiscal_pb2
 from domain.commands import Role
 from tests.support.businesses import Business, id_in, short
 from tests.support.clocks import new_id
+from tests.support.job_steps import ASSIGN, TRAVEL
 from tests.support.refusals import refused
 from tests.support.requests import (
     a_document,
@@ -19,6 +21,7 @@ from tests.support.requests import (
     creating_customer,
     creating_member,
     creating_organization,
+    registering_device,
 )
 from tests.support.rpc import Api
 
@@ -123,6 +126,33 @@ async def test_a_member_signs_in_by_their_id_unless_something_else_was_said(
     created = (await business.owner.app.directory.CreateMember(creating_member())).member
 
     assert created.subject == str(id_in(created.name))
+
+
+async def test_a_technician_works_under_whatever_subject_they_sign_in_with(
+    business: Business,
+) -> None:
+    technician = await business.hire(Role.TECHNICIAN, subject="auth0|tomas")
+    job = await business.job()
+    await business.move(job.name, ASSIGN, technician=technician.name)
+
+    travelling = await business.move(job.name, TRAVEL, by=technician.app)
+    phone = await technician.app.tracking.RegisterDevice(registering_device())
+    listed = await technician.app.jobs.ListJobs(jobs_pb2.ListJobsRequest())
+
+    assert phone.device.technician == technician.name
+    assert list(listed.jobs) == [travelling]
+
+
+async def test_who_becomes_a_member_is_known_with_the_token_they_have(business: Business) -> None:
+    subject = str(uuid4())
+    app = business.api.caller(Role.TECHNICIAN, organization_id=business.id, subject=subject)
+
+    refusal = await refused(app.tracking.RegisterDevice(registering_device()))
+    technician = await business.hire(Role.TECHNICIAN, subject=subject)
+    phone = await app.tracking.RegisterDevice(registering_device())
+
+    assert refusal.code == grpc.StatusCode.PERMISSION_DENIED
+    assert phone.device.technician == technician.name
 
 
 async def test_a_repeated_creation_makes_one_member(business: Business) -> None:
