@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from domain.commands import PLATFORM_ACTOR, CommandContext
-from domain.errors import TemporaryError
+from domain.errors import DomainError, TemporaryError
 from domain.operations.claim import ClaimedTask, Ticket
 from domain.operations.settlement import Settlement, done, failed, returned, without_handler
 from domain.operations.task import LeaseLostError, TaskState
@@ -154,5 +154,6 @@ def _report(
         outcome=outcome,
         delay_seconds=round(settlement.delay_seconds, 3),
         error=settlement.error or None,
-        exc_info=error if is_unexpected else None,
+        # A refusal says all there is to say; a mistake wants its traceback.
+        exc_info=None if isinstance(error, DomainError) else error,
     )

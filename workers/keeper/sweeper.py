@@ -35,7 +35,8 @@ class Sweeper:
         if await self.queues.has_forgotten():
             forgotten = await self.keeping.forget_pushes()
             _WIPES.inc()
-            _log.warning("broker_has_forgotten", tasks=forgotten)
+            # A broker that is started for the first time looks the same, and had nothing to lose.
+            (_log.warning if forgotten else _log.info)("broker_is_empty", forgotten=forgotten)
             return False
         for tier in Tier:
             room = self.windows[tier] - await self.queues.length(tier)
