@@ -140,7 +140,7 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
         actor=Actor(
             subject=subject,
             # Roles of a later release mean nothing to this one.
-            roles=frozenset(_KNOWN_ROLES[role] for role in roles if role in _KNOWN_ROLES),
+            roles=frozenset(role for name, role in _KNOWN_ROLES.items() if name in roles),
             member_id=_member_id(subject),
         ),
         expires_at=float(claims["exp"]) + LEEWAY_SECONDS,
