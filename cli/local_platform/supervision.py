@@ -117,7 +117,7 @@ class ManagedProcess:
         by_itself = await asyncio.to_thread(child.stop, timeout_seconds=timeout)
         self._tell(EventKind.STOPPED if by_itself else EventKind.KILLED)
 
-    async def wait_for_restart(self, *, after: int, timeout_seconds: float = 30.0) -> None:
+    async def wait_for_restart(self, *, after: int, timeout_seconds: float = 120.0) -> None:
         """Wait until the program is ready again under another pid than `after`."""
         async with asyncio.timeout(timeout_seconds), self._became_ready:
             await self._became_ready.wait_for(lambda: self._is_ready and self.pid != after)
