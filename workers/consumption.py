@@ -19,7 +19,8 @@ from domain.operations.task_type import Tier
 
 POLL_MILLISECONDS = {Tier.REALTIME: 40, Tier.BACKGROUND: 200, Tier.BATCH: 500}
 """How often an idle worker asks Redis; this much a task may wait beside everything else."""
-STOP_MILLISECONDS = 3000
+STOP_MILLISECONDS = 8000
+"""A thread whose task does not even end when it is called off is left behind after this."""
 
 RunTicket = Callable[[Ticket], Coroutine[None, None, bool]]
 

@@ -52,9 +52,9 @@ async def test_a_frozen_worker_that_wakes_cannot_complete_what_it_lost(
 
 
 async def test_a_worker_that_is_told_to_stop_gives_back_what_it_cannot_finish(
-    platform: TaskPlatform,
+    real_platform: TaskPlatform,
 ) -> None:
-    platform.use({"CAMPOTECH_WORKER_DRAIN_SECONDS": "0.5"})
+    platform = real_platform
     worker = platform.start_worker()
     tasks = await platform.dispatch(HELD, 15)
     await platform.push(tasks)
