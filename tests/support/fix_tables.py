@@ -56,6 +56,17 @@ class FixTables:
             ).fetchone()
         return 0 if row is None else int(row[0])
 
+    def bytes_per_fix(self) -> float:
+        """Return what a fix takes on average, in the table and its index."""
+        with self.connected() as connection:
+            row = connection.execute(
+                "SELECT sum(pg_total_relation_size(relid))::float8"
+                " / (SELECT count(*) FROM technician_locations)"
+                " FROM pg_partition_tree('technician_locations') WHERE isleaf"
+                " AND pg_relation_size(relid) > 0"
+            ).fetchone()
+        return float(row[0]) if row else 0.0
+
     def writers(self) -> list[int]:
         """Return the backends of the system role that are busy or wait."""
         with self.connected() as connection:

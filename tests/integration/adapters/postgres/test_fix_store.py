@@ -158,6 +158,26 @@ class TestGroupsOfFixes(PostgresFixRig):
         assert [fix.seq for fix, _ in self.tables.fixes(install)] == [2]
 
 
+class TestStoredSize(PostgresFixRig):
+    async def test_a_fix_takes_no_more_space_than_was_promised(self) -> None:
+        installs = [await self.an_install() for _ in range(20)]
+        for start in range(1, 1001, 10):
+            await asyncio.gather(
+                *(
+                    self.store.append(a_batch(install, map(a_fix, range(start, start + 10))))
+                    for install in installs
+                )
+            )
+
+        while_live = self.tables.bytes_per_fix()
+        with self.tables.connected() as connection:
+            connection.execute("REINDEX TABLE technician_locations")
+        when_closed = self.tables.bytes_per_fix()
+
+        assert while_live <= 170
+        assert when_closed <= 140
+
+
 class TestFullBuffer(PostgresFixRig):
     async def test_a_batch_waits_for_room_and_is_then_stored(self) -> None:
         install = await self.an_install()
