@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from domain.commands import CommandContext
-from domain.errors import NotFoundError
+from domain.errors import NotFoundError, TemporaryError
 from domain.identifiers import MessageId, OrganizationId
 from domain.messaging.message import Message
 from domain.messaging.ports import MessageFilter, MessageTransaction
@@ -13,15 +13,19 @@ from tests.support.in_memory_transactions import InMemoryTransaction, Ledger, co
 
 
 class InMemoryMessageStore:
-    """The domain's MessageStore."""
+    """The domain's MessageStore; `refusals` of its next transactions fail as if it were away."""
 
     def __init__(self, *messages: Message, sender: str = "106540352242922") -> None:
         self.ledger = Ledger()
         self.sender = sender
+        self.refusals = 0
         self.messages = {message.id: message for message in messages}
 
     @asynccontextmanager
     async def transaction(self, context: CommandContext) -> AsyncIterator[MessageTransaction]:
+        if self.refusals:
+            self.refusals -= 1
+            raise TemporaryError("away", retry_after_seconds=0.001)
         async with committing(InMemoryMessageTransaction(self, context)) as transaction:
             yield transaction
 

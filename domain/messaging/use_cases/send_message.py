@@ -1,5 +1,8 @@
 """A queued message goes to WhatsApp, which has no idempotency key: once, and never on a guess."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from domain.clock import Clock
 from domain.commands import CommandContext
 from domain.errors import TemporaryError, UnknownOutcomeError
@@ -14,6 +17,7 @@ from domain.messaging.ports import (
 from domain.operations.task import ParkTask
 
 CONFIRMATION_POLL_SECONDS = 300.0
+STORE_RETRY_SECONDS = 1.0
 NOT_CONNECTED = Failure(
     code="WHATSAPP_NOT_CONNECTED",
     message="La empresa todavía no conectó un número de WhatsApp.",
@@ -43,18 +47,21 @@ async def send_message(
     try:
         wamid = await gateway.send_template(sender, message)
     except MessageRefusedError as refusal:
-        failure = Failure(code=refusal.code, message=refusal.message)
-        await _finish(store, context, message.failed(failure, clock.now()))
+        failed = message.failed(Failure(code=refusal.code, message=refusal.message), clock.now())
+        await _insist(lambda: _finish(store, context, failed))
     except SlowDownError as limit:
-        await _give_back(store, context, message.sending_failed_before_arrival(clock.now()))
+        unsent = message.sending_failed_before_arrival(clock.now())
+        await _insist(lambda: _give_back(store, context, unsent))
         raise ParkTask(limit.retry_after_seconds or 1.0, "rate_limited") from limit
     except TemporaryError:
-        await _give_back(store, context, message.sending_failed_before_arrival(clock.now()))
+        unsent = message.sending_failed_before_arrival(clock.now())
+        await _insist(lambda: _give_back(store, context, unsent))
         raise
     except UnknownOutcomeError as lost:
         raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send") from lost
     else:
-        await _finish(store, context, message.taken(wamid, clock.now()))
+        taken = message.taken(wamid, clock.now())
+        await _insist(lambda: _finish(store, context, taken))
 
 
 async def _begin(
@@ -79,6 +86,21 @@ async def _begin(
         begun = message.begin_sending(clock.now())
         await transaction.save(begun)
     return sender, begun
+
+
+async def _insist(note: Callable[[], Awaitable[None]]) -> None:
+    """Note what came of a send however long the store is away, for nobody else knows it.
+
+    It ends with the attempt at the latest: the worker cancels that when the task is not its own
+    any more, or when it stops.
+    """
+    while True:
+        try:
+            await note()
+        except TemporaryError as error:
+            await asyncio.sleep(error.retry_after_seconds or STORE_RETRY_SECONDS)
+        else:
+            return
 
 
 async def _finish(store: MessageStore, context: CommandContext, message: Message) -> None:

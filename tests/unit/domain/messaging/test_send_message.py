@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.commands import CommandContext, TaskClaim
-from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.errors import DomainError, TemporaryError, UnknownOutcomeError
 from domain.identifiers import TaskId
 from domain.messaging.message import Message, MessageState
 from domain.messaging.ports import MessageRefusedError, SlowDownError
@@ -119,6 +119,40 @@ async def test_a_worker_that_died_while_sending_is_not_guessed_about() -> None:
         await send(store, ScriptedWhatsApp(crash), message, clock)
     with pytest.raises(ParkTask):
         await send(store, ScriptedWhatsApp(), message, clock)
+
+
+class WhatsAppWhileTheStoreGoesAway(ScriptedWhatsApp):
+    """The next two transactions after a send fail."""
+
+    def __init__(self, store: InMemoryMessageStore, *outcomes: str | BaseException) -> None:
+        super().__init__(*outcomes)
+        self._store = store
+
+    async def send_template(self, sender_phone_number_id: str, message: Message) -> str:
+        self._store.refusals = 2
+        return await super().send_template(sender_phone_number_id, message)
+
+
+async def test_an_answer_is_kept_until_the_store_is_back() -> None:
+    message = a_message()
+    store = InMemoryMessageStore(message)
+
+    sent = await send(store, WhatsAppWhileTheStoreGoesAway(store, "wamid.1"), message)
+
+    assert (sent.state, sent.wamid) == (MessageState.SENT, "wamid.1")
+
+
+@pytest.mark.parametrize(
+    "outcome", [TemporaryError("down"), SlowDownError("too fast", retry_after_seconds=6.0)]
+)
+async def test_what_was_not_sent_is_known_once_the_store_is_back(outcome: DomainError) -> None:
+    message = a_message()
+    store = InMemoryMessageStore(message)
+
+    with pytest.raises((TemporaryError, ParkTask)):
+        await send(store, WhatsAppWhileTheStoreGoesAway(store, outcome), message)
+
+    assert store.messages[message.id].sending_since is None
 
 
 async def test_a_send_that_is_never_confirmed_fails_in_the_end_and_says_so() -> None:
