@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.errors import InvalidInputError
-from domain.identifiers import OrganizationId
+from domain.identifiers import OrganizationId, birth_time
 from domain.pages import PageRequest
 
 DEFAULT_PAGE_SIZE = 50
@@ -70,7 +70,17 @@ def _read_token(request: ListRequest, organization_id: OrganizationId) -> UUID:
     is_ours = len(token) == _DIGEST_SIZE + _ID_SIZE
     if not is_ours or token[:_DIGEST_SIZE] != _digest(request, organization_id):
         raise PageTokenInvalidError
-    return UUID(bytes=token[_DIGEST_SIZE:])
+    return _readable_id(token[_DIGEST_SIZE:])
+
+
+def _readable_id(content: bytes) -> UUID:
+    """Return an id that a list can step back from: the digest is no signature."""
+    resource_id = UUID(bytes=content)
+    try:
+        birth_time(resource_id)
+    except OverflowError as error:
+        raise PageTokenInvalidError from error
+    return resource_id
 
 
 def _digest(request: ListRequest, organization_id: OrganizationId) -> bytes:

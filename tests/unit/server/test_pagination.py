@@ -1,4 +1,5 @@
 import base64
+from uuid import UUID
 
 import pytest
 
@@ -101,5 +102,12 @@ def test_a_token_continues_nothing_of_another_organisation() -> None:
     "token", ["x", "=", "no token", "ñandú", base64.urlsafe_b64encode(b"0" * 24).decode()]
 )
 def test_what_is_no_token_of_ours_is_refused(token: str) -> None:
+    with pytest.raises(PageTokenInvalidError):
+        parse_page(continued(QUERY, token), OURS)
+
+
+def test_a_forged_token_past_the_end_of_time_is_refused() -> None:
+    token = next_page_token(QUERY, OURS, UUID(int=(1 << 128) - 1))
+
     with pytest.raises(PageTokenInvalidError):
         parse_page(continued(QUERY, token), OURS)
