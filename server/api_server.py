@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import grpc
-from grpc_channelz.v1 import channelz
+from grpc_channelz.v1 import channelz, channelz_pb2_grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from server.interceptors.chain import InterceptorChain
+from server.method_table import MethodTable
 from server.process_health import ProcessHealth
 from server.settings import ServerSettings
 
@@ -38,15 +40,19 @@ class ApiServer:
         self._settings = settings
         self._chain = chain
         self._grpc = grpc.aio.server(
-            interceptors=[chain],
             options=_options(settings),
             maximum_concurrent_rpcs=settings.max_concurrent_calls,
         )
-        self._names = [WHOLE_SERVER, *(service.name for service in services)]
+        names = [service.name for service in services]
+        self._names = [WHOLE_SERVER, *names]
         self._health = ProcessHealth(self._names)
+        methods = MethodTable(chain.wrap)
+        # To generated code the table is the server.
+        as_server = cast("grpc.aio.Server", methods)
         for service in services:
-            service.add_to(self._grpc)
-        self._add_standard_services([service.name for service in services])
+            service.add_to(as_server)
+        self._add_standard_services(as_server, names)
+        self._grpc.add_generic_rpc_handlers([methods])
 
     def listen(self, host: str, port: int) -> int:
         """Listen on a port, 0 meaning any; return the port. OSError if it cannot be had."""
@@ -77,12 +83,13 @@ class ApiServer:
         for name in self._names:
             await self._health.set(name, status)
 
-    def _add_standard_services(self, names: list[str]) -> None:
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._grpc)
-        channelz.add_channelz_servicer(self._grpc)
+    def _add_standard_services(self, server: grpc.aio.Server, names: list[str]) -> None:
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        channelz_pb2_grpc.add_ChannelzServicer_to_server(channelz.aio.ChannelzServicer(), server)
         if self._settings.reflection:
-            reflection.enable_server_reflection(
-                [*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._grpc
+            listed = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+            reflection_pb2_grpc.add_ServerReflectionServicer_to_server(
+                reflection.aio.ReflectionServicer(listed), server
             )
 
 

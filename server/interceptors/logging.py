@@ -2,10 +2,9 @@
 
 import grpc
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from server.calls import Call, Interceptor
-
-_LOGGER: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 # Asked every second by whoever balances the load.
 _QUIET_SERVICES = frozenset({"grpc.health.v1.Health"})
@@ -15,10 +14,14 @@ _OUR_FAULT = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN})
 class LoggingInterceptor(Interceptor):
     """Logs the end of every call; exceptions that nobody foresaw with their traceback."""
 
+    def __init__(self) -> None:
+        # Bound once: what get_logger returns makes a new logger for every event.
+        self._logger: FilteringBoundLogger = structlog.get_logger().bind()
+
     def finished(self, call: Call) -> None:
         if call.code is grpc.StatusCode.OK and call.method.service in _QUIET_SERVICES:
             return
-        log = _LOGGER.error if call.code in _OUR_FAULT else _LOGGER.info
+        log = self._logger.error if call.code in _OUR_FAULT else self._logger.info
         log(
             "call_finished",
             method=call.method.path,
