@@ -63,11 +63,13 @@ def a_program(children: Children, *scripts: str) -> Program:
     return Program(name="sleeper", start=start, stop_timeout_seconds=5)
 
 
-def ready_after_a_moment(program: Program) -> Program:
-    """Return the same program, ready only if it still runs a moment after its start."""
+def ready_once_asleep(program: Program) -> Program:
+    """Return the same program, ready when its shell has become the sleep it was told to be."""
 
     def wait_until_ready(child: Child) -> None:
-        child.wait(timeout_seconds=0.3)
+        name = Path(f"/proc/{child.pid}/comm")
+        while child.exit_code() is None and name.read_text() != "sleep\n":
+            child.wait(timeout_seconds=0.05)
         child.require_running()
 
     return replace(program, wait_until_ready=wait_until_ready)
@@ -110,7 +112,7 @@ async def test_a_suspended_program_is_not_taken_for_dead(sleeper: ManagedProcess
 async def test_a_program_that_cannot_start_at_all_says_why(
     children: Children, reports: Reports
 ) -> None:
-    failing = ManagedProcess(ready_after_a_moment(a_program(children, "exit 7")), reports)
+    failing = ManagedProcess(ready_once_asleep(a_program(children, "exit 7")), reports)
 
     with pytest.raises(StartError, match="exit code 7"):
         await failing.start()
@@ -122,7 +124,7 @@ async def test_a_restart_that_fails_is_reported_and_tried_again(
     children: Children, reports: Reports
 ) -> None:
     program = a_program(children, SLEEP, "exit 7", SLEEP)
-    process = ManagedProcess(ready_after_a_moment(program), reports)
+    process = ManagedProcess(ready_once_asleep(program), reports)
     await process.start()
     watcher = asyncio.create_task(watch([process], children.rotate_logs))
     first = process.pid
