@@ -17,6 +17,8 @@ class Caller:
     organization_id: OrganizationId
     actor: Actor
     expires_at: float
+    organization: str = ""
+    """The organisation's id as text, for logs: made once and not at every call."""
 
     @property
     def is_admin(self) -> bool:

@@ -137,6 +137,7 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
         raise TokenInvalidError from error
     return Caller(
         organization_id=organization_id,
+        organization=str(organization_id),
         actor=Actor(
             subject=subject,
             # Roles of a later release mean nothing to this one.

@@ -44,5 +44,5 @@ class AuthenticationInterceptor(Interceptor):
 
 
 def _accept(call: Call, caller: Caller) -> None:
-    call.organization_id = str(caller.organization_id)
+    call.organization_id = caller.organization
     set_current_caller(caller)
