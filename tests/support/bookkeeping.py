@@ -4,8 +4,9 @@ Nothing may be missing, nothing may be there twice: jobs, events, fixes, invoice
 """
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -13,9 +14,12 @@ import psycopg
 from campotech.invoicing.v1.invoice_pb2 import Invoice
 from campotech.jobs.v1.job_pb2 import JobEvent
 from campotech.messaging.v1.message_pb2 import Message
+from campotech.operations.v1.task_pb2 import Task
 from tests.support.background_load import BackgroundLoad, BusyBusiness, place_of
 from tests.support.platform_access import PlatformAccess
 from tests.support.sandbox_control import SandboxControl
+
+_log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.3
 DAY_OF_A_JOB = [
@@ -41,81 +45,114 @@ class Bookkeeping:
     platform: PlatformAccess
     sandbox: SandboxControl
 
-    async def discrepancies(self, load: BackgroundLoad, *, within_seconds: float = 60) -> list[str]:
-        """Return what does not add up when the time is over; nothing as soon as all does."""
+    async def discrepancies(
+        self, load: BackgroundLoad, *, cut_off_sends: int = 0, within_seconds: float = 60
+    ) -> list[str]:
+        """Return what does not add up when the time is over; nothing as soon as all does.
+
+        `cut_off_sends` is how many messages of a business may have been on their way to WhatsApp
+        when their worker or its database died: of them nobody knows whether they arrived.
+        """
         deadline = time.monotonic() + within_seconds
         while True:
-            found = [entry for busy in load.businesses async for entry in self._of(busy)]
+            found = [
+                f"{busy.business.name}: {entry}"
+                for busy in load.businesses
+                async for entry in self._of(busy, cut_off_sends)
+            ]
+            _log.info("%d discrepancies: %s", len(found), found[:1])
             if not found or time.monotonic() > deadline:
                 return found
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _of(self, busy: BusyBusiness) -> AsyncIterator[str]:
-        for entry in (
-            *await self._jobs(busy),
-            *_events(busy),
-            *_positions(busy),
-            *await self._fixes(busy),
-            *await self._invoices(busy),
-            *await self._messages(busy),
-        ):
-            yield f"{busy.business.name}: {entry}"
-
-    async def _jobs(self, busy: BusyBusiness) -> Iterable[str]:
+    async def _of(self, busy: BusyBusiness, cut_off_sends: int) -> AsyncIterator[str]:
+        for entry in _event_discrepancies(busy):
+            yield entry
+        for entry in _position_discrepancies(busy):
+            yield entry
         stored = [job.name async for job in busy.business.office.jobs.list()]
-        return _differences("job", wanted=[job.name for job in busy.jobs], found=stored)
+        for entry in _differences("job", wanted=_jobs(busy), found=stored):
+            yield entry
+        recorded = [(seq, _latitude_e7(seq)) for seq in range(1, busy.recorded + 1)]
+        for entry in _differences("fix", wanted=recorded, found=await self._fixes(busy)):
+            yield entry
+        async for entry in self._invoice_discrepancies(busy):
+            yield entry
+        async for entry in self._message_discrepancies(busy, cut_off_sends):
+            yield entry
 
-    async def _fixes(self, busy: BusyBusiness) -> Iterable[str]:
+    async def _fixes(self, busy: BusyBusiness) -> Sequence[tuple[int, int]]:
         url = self.platform.superuser_url
         async with await psycopg.AsyncConnection.connect(url) as connection:
             cursor = await connection.execute(STORED_FIXES, [busy.business.id])
-            stored = await cursor.fetchall()
-        recorded = [(seq, _latitude_e7(seq)) for seq in range(1, busy.recorded + 1)]
-        return _differences("fix", wanted=recorded, found=stored)
+            return [(seq, latitude_e7) for seq, latitude_e7 in await cursor.fetchall()]
 
-    async def _invoices(self, busy: BusyBusiness) -> Iterable[str]:
+    async def _invoice_discrepancies(self, busy: BusyBusiness) -> AsyncIterator[str]:
         invoices = [invoice async for invoice in busy.business.office.invoicing.list()]
+        authorized = [
+            invoice
+            for invoice in invoices
+            if invoice.fiscal_state == Invoice.FISCAL_STATE_AUTHORIZED
+        ]
         vouchers = await self.sandbox.vouchers(busy.business.cuit)
-        numbers = [voucher["numero_desde"] for voucher in vouchers]
-        return (
-            *_differences(
-                "invoice",
-                wanted=[job.name for job in busy.jobs],
-                found=[
-                    invoice.job
-                    for invoice in invoices
-                    if invoice.fiscal_state == Invoice.FISCAL_STATE_AUTHORIZED
-                ],
-            ),
-            *_differences(
-                "number of the series", wanted=range(1, len(busy.jobs) + 1), found=numbers
-            ),
-            *_differences(
-                "CAE",
-                wanted=[(voucher["numero_desde"], voucher["cae"]) for voucher in vouchers],
-                found=[(invoice.number, invoice.cae) for invoice in invoices if invoice.cae],
-            ),
-        )
+        for entry in _differences(
+            "authorised invoice of",
+            wanted=_jobs(busy),
+            found=[invoice.job for invoice in authorized],
+        ):
+            yield entry
+        for entry in _differences(
+            "number of the series",
+            wanted=range(1, len(busy.jobs) + 1),
+            found=[voucher["numero_desde"] for voucher in vouchers],
+        ):
+            yield entry
+        for entry in _differences(
+            "CAE",
+            wanted=[(voucher["numero_desde"], voucher["cae"]) for voucher in vouchers],
+            found=[(invoice.number, invoice.cae) for invoice in authorized],
+        ):
+            yield entry
 
-    async def _messages(self, busy: BusyBusiness) -> Iterable[str]:
+    async def _message_discrepancies(
+        self, busy: BusyBusiness, cut_off_sends: int
+    ) -> AsyncIterator[str]:
         messages = [message async for message in busy.business.office.messaging.list()]
+        settled = [message for message in messages if message.state == Message.STATE_SENT]
+        if len(messages) - len(settled) > cut_off_sends:
+            yield f"only {len(settled)} of {len(messages)} messages are known to be sent"
+        unconfirmed = await self._unconfirmed(busy)
+        for entry in _differences(
+            "message about",
+            wanted=_jobs(busy),
+            found=[
+                message.job
+                for message in messages
+                if message in settled or _id_in(message.name) in unconfirmed
+            ],
+        ):
+            yield entry
         taken = await self.sandbox.messages(to=busy.business.customer_phone_number)
-        sent = [message for message in messages if message.state == Message.STATE_SENT]
-        return (
-            *_differences(
-                "message about",
-                wanted=[job.name for job in busy.jobs],
-                found=[message.job for message in sent],
-            ),
-            *_differences(
-                "message at WhatsApp",
-                wanted=[(message.name.rpartition("/")[2], message.wamid) for message in sent],
-                found=[(message["callback_data"], message["wamid"]) for message in taken],
-            ),
-        )
+        for entry in _differences(
+            "message at WhatsApp",
+            wanted=[_id_in(message.name) for message in messages],
+            found=[message["callback_data"] for message in taken],
+            optional=unconfirmed,
+        ):
+            yield entry
+
+    async def _unconfirmed(self, busy: BusyBusiness) -> Sequence[str]:
+        """Return the messages that wait for WhatsApp to say whether it has them."""
+        return [
+            str(task.payload["message_id"])
+            async for task in busy.business.owner.app.operations.list_tasks(
+                type="whatsapp:send", states=[Task.STATE_PARKED]
+            )
+            if task.parked_reason == "unconfirmed_send"
+        ]
 
 
-def _events(busy: BusyBusiness) -> Iterable[str]:
+def _event_discrepancies(busy: BusyBusiness) -> Iterator[str]:
     events = busy.screen.events
     cursors = [event.cursor for event in events]
     if cursors != sorted(set(cursors)):
@@ -126,22 +163,36 @@ def _events(busy: BusyBusiness) -> Iterable[str]:
             yield f"events of {job.name}: {[JobEvent.Type.Name(each) for each in told]}"
 
 
-def _positions(busy: BusyBusiness) -> Iterable[str]:
+def _position_discrepancies(busy: BusyBusiness) -> Iterator[str]:
     last = busy.screen.positions[-1] if busy.screen.positions else None
     wanted = _latitude_e7(busy.recorded)
     if last is None or round(last.latitude * 10**7) != wanted:
         yield f"the screen's last position is {last and last.latitude}, not {wanted / 10**7}"
 
 
+def _jobs(busy: BusyBusiness) -> Sequence[str]:
+    return [job.name for job in busy.jobs]
+
+
 def _latitude_e7(seq: int) -> int:
     return round(place_of(seq).latitude * 10**7)
 
 
-def _differences(what: str, *, wanted: Sequence[object], found: Sequence[object]) -> Iterable[str]:
-    yield from (f"{what} {each} is missing" for each in wanted if each not in found)
+def _id_in(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _differences(
+    what: str,
+    *,
+    wanted: Sequence[object],
+    found: Sequence[object],
+    optional: Sequence[object] = (),
+) -> Iterator[str]:
+    for each in wanted:
+        count = found.count(each)
+        if count > 1:
+            yield f"{what} {each} is there {count} times"
+        elif not count and each not in optional:
+            yield f"{what} {each} is missing"
     yield from (f"{what} {each} is too much" for each in found if each not in wanted)
-    yield from (
-        f"{what} {each} is there {found.count(each)} times"
-        for each in wanted
-        if found.count(each) > 1
-    )

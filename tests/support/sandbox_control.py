@@ -48,6 +48,15 @@ class SandboxControl:
 
         return await eventually_true(has_come, within_seconds=within_seconds)
 
+    async def has_come_to_rest(self, operation: str, *, within_seconds: float = 30) -> bool:
+        """Wait until every call of an operation has come to its end, whoever waits for it."""
+
+        async def is_at_rest() -> bool:
+            calls = await self.received(operation)
+            return all(entry["duration_ms"] is not None for entry in calls)
+
+        return await eventually_true(is_at_rest, within_seconds=within_seconds)
+
     async def vouchers(self, cuit: str) -> list[Entry]:
         """Return what ARCA's stand-in authorised for an issuer, in the order of the numbers."""
         found = await self._listed("/sandbox/arca/vouchers", "vouchers", cuit=cuit)
