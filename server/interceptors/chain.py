@@ -92,7 +92,7 @@ class InterceptorChain:
                     if pending is not None:
                         await pending
                 if method.is_stream:
-                    self._open_stream()
+                    self._open_stream(call)
                 request = _Requests(call, read) if reads_stream else read(call, incoming)
                 return await respond(behavior, call, request)
             except BaseException as error:  # noqa: BLE001  # every call's entry point
@@ -105,9 +105,11 @@ class InterceptorChain:
 
         return serve
 
-    def _open_stream(self) -> None:
+    def _open_stream(self, call: Call) -> None:
         if self._is_draining:
             raise _draining()
+        # Read by now; a stream would hold the headers for hours.
+        call.metadata = {}
         self._streams.add(asyncio.current_task())
 
     def _reader(self, handler: Handler) -> Read:
