@@ -70,7 +70,7 @@ async def running_server(
     """Yield a server on open adapters that listens nowhere yet; stop it when the block ends."""
     async with AsyncExitStack() as stack:
         adapters = await stack.enter_async_context(
-            open_adapters(adapter_settings, process=process, pool_sizes=_pool_sizes(settings))
+            open_adapters(adapter_settings, process=process, pool_sizes=pool_sizes(settings))
         )
         keys = SigningKeys(settings.jwks_url)
         await stack.enter_async_context(keys.kept_fresh())
@@ -97,7 +97,7 @@ async def running_server(
         yield server
 
 
-def _pool_sizes(settings: ServerSettings) -> PoolSizes:
+def pool_sizes(settings: ServerSettings) -> PoolSizes:
     return PoolSizes(
         app=max(2, _APP_CONNECTIONS // settings.server_processes),
         system=max(1, _SYSTEM_CONNECTIONS // settings.server_processes),
