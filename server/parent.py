@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 import signal
 import sys
 import tempfile
@@ -114,11 +113,12 @@ class _Child:
 
 @contextmanager
 def _metrics_folder(settings: ServerSettings) -> Iterator[Path]:
-    """Yield an empty folder: what an earlier server counted is not ours to go on with."""
+    """Yield a folder without numbers: what an earlier server counted is not ours to go on with."""
     if settings.metrics_dir is None:
         with tempfile.TemporaryDirectory(prefix="campotech-metrics-") as temporary:
             yield Path(temporary)
         return
-    shutil.rmtree(settings.metrics_dir, ignore_errors=True)
-    settings.metrics_dir.mkdir(parents=True)
+    settings.metrics_dir.mkdir(parents=True, exist_ok=True)
+    for leftover in settings.metrics_dir.glob("*.db"):
+        leftover.unlink()
     yield settings.metrics_dir

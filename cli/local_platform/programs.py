@@ -72,6 +72,7 @@ class Programs:
                 "CAMPOTECH_PRIVATE_PORT_BASE": str(self.settings.private_port_base),
                 "CAMPOTECH_SERVER_PROCESSES": str(self.settings.server_processes),
                 "CAMPOTECH_JWKS_URL": self.keys.jwks_url,
+                "CAMPOTECH_METRICS_DIR": str(self.folder.root / "metrics"),
             },
             port=self.settings.grpc_port,
             stop_timeout_seconds=20,

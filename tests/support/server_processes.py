@@ -117,7 +117,7 @@ def server_processes(
             "CAMPOTECH_SERVER_PROCESSES": str(count),
             "CAMPOTECH_DRAIN_SECONDS": "0.2",
             **outside(database, valkey_url),
-            **{f"CAMPOTECH_{name.upper()}": value for name, value in settings.items()},
+            **{f"CAMPOTECH_{name.upper()}": str(value) for name, value in settings.items()},
         }
         log_path = folder / "server.log"
         with log_path.open("wb") as log:
