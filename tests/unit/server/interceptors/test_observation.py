@@ -173,7 +173,7 @@ async def test_open_streams_are_gauged_while_they_are_open(issuer: TokenIssuer) 
         open_then = running.registry.get_sample_value(name, labels)
 
         await running.server.drain()
+        code = await stream.code()
     assert open_then == 1
+    assert code is grpc.StatusCode.UNAVAILABLE
     assert running.registry.get_sample_value(name, labels) == 0
-    assert stream.done()
-    assert await stream.code() is grpc.StatusCode.UNAVAILABLE
