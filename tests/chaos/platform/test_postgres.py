@@ -143,7 +143,7 @@ async def test_calls_are_refused_and_everything_goes_on_when_it_is_back(
         impatient = await founder.client(
             business.id, [Role.DISPATCHER], "impatient", retries=RetryPolicy(max_attempts=1)
         )
-        assert await load.jobs_get_done(1)
+        assert await load.jobs_get_done(3)
 
         await away(platform)
         gone_at = time.monotonic()

@@ -69,7 +69,7 @@ async def test_clients_of_killed_children_come_back_and_miss_nothing(
     children = platform.process("server").children()
     killed = victims(children)
     async with background_load(access, tmp_path, businesses=3) as load:
-        assert await load.jobs_get_done(1)
+        assert await load.jobs_get_done(3)
 
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
