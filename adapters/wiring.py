@@ -14,6 +14,7 @@ from adapters.afip.authority import open_arca_authority
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.dispatch.handoff import TaskHandoff
 from adapters.postgres.access_tickets import PostgresAccessTickets
+from adapters.postgres.dead_task_store import PostgresDeadTaskStore
 from adapters.postgres.device_store import PostgresDeviceStore
 from adapters.postgres.directory_store import PostgresDirectoryStore
 from adapters.postgres.fix_store import PostgresFixStore
@@ -42,7 +43,7 @@ from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
 from domain.messaging.ports import MessageStore, WhatsAppGateway
-from domain.operations.ports import TaskStore
+from domain.operations.ports import DeadTaskStore, TaskStore
 from domain.operations.task import ReadyTask
 from domain.tracking.ports import DeviceStore, FixStore, LivePositions, Travels
 
@@ -61,6 +62,7 @@ class Adapters:
 
     clock: Clock
     ids: IdSource
+    dead_tasks: DeadTaskStore
     devices: DeviceStore
     directory: DirectoryStore
     event_hints: EventHints
@@ -134,6 +136,7 @@ async def open_adapters(
         yield Adapters(
             clock=clock,
             ids=ids,
+            dead_tasks=PostgresDeadTaskStore(opener),
             devices=PostgresDeviceStore(opener),
             directory=PostgresDirectoryStore(opener),
             event_hints=RedisEventHints(listener),

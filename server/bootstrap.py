@@ -129,7 +129,8 @@ def build_services(
         Service(
             queues_pb2.DESCRIPTOR.services_by_name["QueueService"].full_name,
             partial(
-                queues_pb2_grpc.add_QueueServiceServicer_to_server, QueueService(adapters.tasks)
+                queues_pb2_grpc.add_QueueServiceServicer_to_server,
+                QueueService(adapters.tasks, adapters.dead_tasks, adapters.ids),
             ),
         ),
         Service(

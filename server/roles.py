@@ -46,6 +46,10 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
     "campotech.operations.v1.QueueService": {
         "GetTask": _OWNERS | _ADMINS,
         "ListTasks": _OWNERS | _ADMINS,
+        "ListDeadTasks": _OWNERS | _ADMINS,
+        "GetDeadTaskSummary": _OWNERS | _ADMINS,
+        "RetryDeadTasks": _ADMINS,
+        "DiscardDeadTasks": _ADMINS,
     },
     "campotech.tracking.v1.TrackingService": {
         "RegisterDevice": _TECHNICIANS,

@@ -43,6 +43,7 @@ BY_REASON: Mapping[str, str] = {
     "ORGANIZATION_NOT_FOUND": "No encontramos esa empresa.",
     "PAGE_TOKEN_INVALID": "La lista cambió. Volvé a abrirla.",
     "ROLE_MISSING": "Tu rol no permite hacer esto.",
+    "TASK_NOT_DEAD": "Esa tarea no está entre las fallidas: alguien ya la retomó o terminó.",
     "TASK_NOT_FOUND": "No encontramos esa tarea.",
     "TOKEN_EXPIRED": "Tu sesión venció. Iniciá sesión de nuevo.",
     "WHATSAPP_NUMBER_TAKEN": "Ese número de WhatsApp ya lo usa otra empresa.",

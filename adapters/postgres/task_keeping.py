@@ -8,6 +8,7 @@ from adapters.postgres.pools import Pool, connection_from
 from adapters.postgres.task_dispatch import ATTEMPTS
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.claim import ALONE_AFTER_CRASHES, CRASH_LIMIT
+from domain.operations.error_fingerprint import WORKER_LOST
 from domain.operations.ports import Count, Reaped, TaskToPush
 from domain.operations.task import ReadyTask, TaskState
 from domain.operations.task_type import Tier
@@ -37,7 +38,8 @@ WITH taken AS (
 SELECT organization_id, id, type, tier, crashes FROM marked ORDER BY priority DESC, run_at
 """
 _TAKE_UNPUSHED = _TAKE.format(
-    condition="pushed_at IS NULL AND created_at < now() - %(fast_path)s * interval '1 second'",
+    condition="pushed_at IS NULL AND run_at <= now()"
+    " AND created_at < now() - %(fast_path)s * interval '1 second'",
     order="priority DESC, run_at",
 )
 _TAKE_FORGOTTEN = _TAKE.format(
@@ -62,8 +64,11 @@ UPDATE tasks AS task SET
   state = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN 'dead' ELSE 'ready' END,
   finished_at = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN now() END,
   pushed_at = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN NULL ELSE now() END,
+  -- As domain.operations.error_fingerprint makes it.
+  error_fingerprint = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN
+    left(encode(sha256(convert_to(task.type || %(worker_lost_cause)s, 'UTF8')), 'hex'), 16) END,
   crashes = task.crashes + 1, lease_expires_at = NULL, updated_at = now(),
-  attempts = {ATTEMPTS.format(outcome="'lease_lost'", error="'The worker died or lost touch.'")}
+  attempts = {ATTEMPTS.format(outcome="'lease_lost'", error="%(worker_lost)s")}
 FROM (
   SELECT organization_id, id FROM tasks
   WHERE state = 'running' AND lease_expires_at < now()
@@ -114,7 +119,13 @@ class PostgresTaskKeeping:
         return forgotten
 
     async def reap(self, limit: int) -> Reaped:
-        rows = await self._rows(_REAP, {"limit": limit, "crash_limit": CRASH_LIMIT})
+        bound = {
+            "limit": limit,
+            "crash_limit": CRASH_LIMIT,
+            "worker_lost": WORKER_LOST,
+            "worker_lost_cause": f"\n{WORKER_LOST}:",
+        }
+        rows = await self._rows(_REAP, bound)
         return Reaped(
             to_push=[_to_push(row) for row in rows if row[5] == TaskState.READY],
             dead=[_to_push(row).task for row in rows if row[5] == TaskState.DEAD],

@@ -25,13 +25,14 @@ UPDATE tasks AS task SET
     THEN clock_timestamp() + settled.delay_seconds * interval '1 second' ELSE task.run_at END,
   finished_at = CASE WHEN settled.state IN ('done', 'dead') THEN clock_timestamp() END,
   parked_reason = settled.parked_reason,
+  error_fingerprint = settled.error_fingerprint,
   attempts = CASE WHEN settled.outcome IS NULL THEN task.attempts ELSE
     {ATTEMPTS.format(outcome="settled.outcome", error="settled.error")} END
 FROM unnest(%(settled_organization_ids)s::uuid[], %(settled_ids)s::uuid[], %(tokens)s::bigint[],
   %(states)s::text[], %(outcomes)s::text[], %(delays)s::float8[], %(reasons)s::text[],
-  %(errors)s::text[], %(counted)s::boolean[])
+  %(errors)s::text[], %(fingerprints)s::text[], %(counted)s::boolean[])
   AS settled (organization_id, id, token, state, outcome, delay_seconds, parked_reason, error,
-    is_counted)
+    error_fingerprint, is_counted)
 WHERE task.organization_id = settled.organization_id AND task.id = settled.id
   AND task.state = 'running' AND task.fencing_token = settled.token
 """
@@ -52,7 +53,7 @@ FROM (
 WHERE task.organization_id = taken.organization_id AND task.id = taken.id
 RETURNING task.organization_id, task.id, task.type, task.payload, task.attempt,
   task.max_attempts, task.crashes, task.fencing_token, task.correlation_id, task.traceparent,
-  task.run_at, task.started_at
+  task.run_at, task.started_at, task.forgiven
 """
 
 # A task that is locked is being completed by its use case, so its lease does not matter.
@@ -147,6 +148,7 @@ def _settlement_columns(settlements: Sequence[Settlement]) -> Mapping[str, objec
         "delays": [item.delay_seconds for item in settlements],
         "reasons": [item.parked_reason for item in settlements],
         "errors": [item.error for item in settlements],
+        "fingerprints": [item.error_fingerprint for item in settlements],
         "counted": [item.is_counted for item in settlements],
     }
 
@@ -165,4 +167,5 @@ def _to_claimed(row: TupleRow) -> ClaimedTask:
         traceparent=row[9],
         run_at=row[10],
         started_at=row[11],
+        forgiven=row[12],
     )

@@ -15,22 +15,23 @@ from domain.operations.task import AttemptOutcome, Task, TaskAttempt, TaskState
 from domain.operations.task_type import Tier
 from domain.pages import Page, PageRequest
 
-_COLUMNS = """organization_id, id, type, tier, state, priority, run_at, idempotency_key, payload,
-  attempt, max_attempts, attempts, parked_reason, started_at, created_at, updated_at, finished_at"""
+COLUMNS = """organization_id, id, type, tier, state, priority, run_at, idempotency_key, payload,
+  attempt, max_attempts, attempts, parked_reason, started_at, created_at, updated_at, finished_at,
+  error_fingerprint"""
 
 # A finished task moves from one to the other in one statement: it is never seen in both, or none.
 _GET = f"""
-SELECT {_COLUMNS} FROM tasks
+SELECT {COLUMNS} FROM tasks
 WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid
 UNION ALL
-SELECT {_COLUMNS} FROM task_history
+SELECT {COLUMNS} FROM task_history
 WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid
   AND created_at = uuid_extract_timestamp(%(id)s::uuid)
 """
 
 _SELECT = f"""
-SELECT {_COLUMNS} FROM (
-  SELECT {_COLUMNS} FROM tasks UNION ALL SELECT {_COLUMNS} FROM task_history) AS task
+SELECT {COLUMNS} FROM (
+  SELECT {COLUMNS} FROM tasks UNION ALL SELECT {COLUMNS} FROM task_history) AS task
 """
 
 
@@ -44,7 +45,7 @@ class PostgresTaskStore:
         row = await read_row(self._pool, organization_id, _GET, {"id": task_id})
         if row is None:
             raise NotFoundError("task", task_id)
-        return _to_task(row)
+        return task_from_row(row)
 
     async def list(
         self, organization_id: OrganizationId, wanted: TaskFilter, page: PageRequest
@@ -64,10 +65,10 @@ class PostgresTaskStore:
             since=None,
             until=None,
         )
-        return Page(tuple(_to_task(row) for row in rows), next_after)
+        return Page(tuple(task_from_row(row) for row in rows), next_after)
 
 
-def _to_task(row: TupleRow) -> Task:
+def task_from_row(row: TupleRow) -> Task:
     return Task(
         organization_id=OrganizationId(row[0]),
         id=TaskId(row[1]),
@@ -85,6 +86,7 @@ def _to_task(row: TupleRow) -> Task:
         created_at=row[14],
         updated_at=row[15],
         finished_at=row[16],
+        error_fingerprint=row[17],
     )
 
 

@@ -34,6 +34,8 @@ class ClaimedTask:
     attempt: int
     max_attempts: int
     crashes: int
+    forgiven: int = 0
+    """How many attempts were made before somebody retried the dead task."""
     fencing_token: int
     correlation_id: str
     traceparent: str | None
@@ -43,7 +45,7 @@ class ClaimedTask:
     @property
     def failures(self) -> int:
         """How many attempts failed, should this one fail too: crashes are counted apart."""
-        return self.attempt - self.crashes
+        return self.attempt - self.crashes - self.forgiven
 
     @property
     def waited_seconds(self) -> float:

@@ -1,15 +1,20 @@
 """What queued work needs from outside: a ledger for workers, for the keeper, and for readers."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
+from domain.commands import CommandContext
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.claim import ClaimedTask, Ticket
+from domain.operations.dead_tasks import DeadTaskFilter, DeadTaskGroup
 from domain.operations.settlement import Settlement
 from domain.operations.task import ReadyTask, Task, TaskState
 from domain.operations.task_type import Tier
 from domain.pages import Page, PageRequest
+from domain.transactions import CommandTransaction
 
 
 class TaskLedger(Protocol):
@@ -138,4 +143,53 @@ class TaskStore(Protocol):
         self, organization_id: OrganizationId, task_filter: TaskFilter, page: PageRequest
     ) -> Page[Task]:
         """Return tasks, the newest first."""
+        ...
+
+
+class DeadTaskTransaction(CommandTransaction, Protocol):
+    """One decision on dead tasks of an organisation."""
+
+    async def pick(self, task_ids: Sequence[TaskId]) -> Sequence[TaskId]:
+        """Lock the tasks and return them; raise NotFoundError or TaskNotDeadError."""
+        ...
+
+    async def pick_matching(self, wanted: DeadTaskFilter, limit: int) -> Sequence[TaskId]:
+        """Lock dead tasks, the oldest first, and return them; skip what others decide on."""
+        ...
+
+    async def retry(self, task_ids: Sequence[TaskId], *, per_second: int) -> None:
+        """Make locked tasks ready with fresh attempts, one after another in this order.
+
+        The first waits for those of an earlier retry. A task that crashed keeps running alone.
+        """
+        ...
+
+    async def discard(self, task_ids: Sequence[TaskId]) -> None:
+        """Make locked tasks discarded."""
+        ...
+
+    async def batch_size(self, batch_id: UUID) -> int:
+        """Return the `size` that an earlier command noted in its audit of a batch."""
+        ...
+
+
+class DeadTaskStore(Protocol):
+    """The dead tasks of all organisations, one organisation at a time."""
+
+    def transaction(
+        self, context: CommandContext
+    ) -> AbstractAsyncContextManager[DeadTaskTransaction]:
+        """Open a command's transaction, which commits when the block ends without an error."""
+        ...
+
+    async def list_dead(
+        self, organization_id: OrganizationId, wanted: DeadTaskFilter, page: PageRequest
+    ) -> Page[Task]:
+        """Return dead tasks, the newest first."""
+        ...
+
+    async def groups(
+        self, organization_id: OrganizationId, wanted: DeadTaskFilter
+    ) -> Sequence[DeadTaskGroup]:
+        """Return dead tasks by type and error, the largest groups first, at most MOST_GROUPS."""
         ...

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.errors import DomainError, ExhaustedError, TemporaryError, UnknownOutcomeError
 from domain.operations.claim import ClaimedTask
+from domain.operations.error_fingerprint import error_fingerprint
 from domain.operations.task import AttemptOutcome, ParkTask, TaskState
 from domain.operations.task_type import TaskType
 
@@ -29,6 +30,13 @@ class Settlement:
     delay_seconds: float = 0.0
     parked_reason: str | None = None
     error: str = ""
+
+    @property
+    def error_fingerprint(self) -> str | None:
+        """What the task died of, if it did."""
+        if self.state is not TaskState.DEAD:
+            return None
+        return error_fingerprint(self.task.type, self.error)
 
     @property
     def is_counted(self) -> bool:

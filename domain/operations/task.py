@@ -83,6 +83,8 @@ class Task:
     max_attempts: int
     attempts: tuple[TaskAttempt, ...]
     parked_reason: str | None
+    error_fingerprint: str | None = None
+    """What it died of; tasks that died of the same have the same."""
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None

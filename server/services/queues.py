@@ -1,32 +1,31 @@
-"""QueueService: parse, ask the ledger, print the answer."""
+"""QueueService: parse, ask the ledger or have it changed, print the answer."""
 
-from google.protobuf.struct_pb2 import Struct
-
-from campotech.operations.v1 import queues_pb2, queues_pb2_grpc, task_pb2
-from domain.operations.ports import TaskFilter, TaskStore
-from domain.operations.task import AttemptOutcome, Task, TaskAttempt, TaskState
-from domain.operations.task_type import Tier
-from server.caller import current_caller
+from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
+from domain.commands import CommandContext
+from domain.identifiers import IdSource, OrganizationId
+from domain.operations.dead_tasks import DEFAULT_TASKS, DeadTasks
+from domain.operations.ports import DeadTaskStore, TaskFilter, TaskStore
+from domain.operations.use_cases.discard_dead_tasks import DiscardDeadTasks, discard_dead_tasks
+from domain.operations.use_cases.retry_dead_tasks import RetryDeadTasks, retry_dead_tasks
+from server.caller import command_context, current_caller
 from server.calls import ServicerContext
-from server.etags import etag_of
 from server.pagination import next_page_token, parse_page
 from server.resource_names import TASKS, locate_parent
-from server.timestamps import timestamp_to_proto
-
-TIERS = {tier: task_pb2.Task.Tier.Value(f"TIER_{tier.name}") for tier in Tier}
-STATES = {state: task_pb2.Task.State.Value(f"STATE_{state.name}") for state in TaskState}
-STATES_BY_NUMBER = {number: state for state, number in STATES.items()}
-OUTCOMES = {
-    outcome: task_pb2.Task.Attempt.Outcome.Value(f"OUTCOME_{outcome.name}")
-    for outcome in AttemptOutcome
-}
+from server.services.task_messages import (
+    STATES_BY_NUMBER,
+    group_to_proto,
+    parse_dead_task_filter,
+    task_to_proto,
+)
 
 
 class QueueService(queues_pb2_grpc.QueueServiceServicer):
     """The queued work of an organisation: the caller's, or any for the platform's admins."""
 
-    def __init__(self, tasks: TaskStore) -> None:
+    def __init__(self, tasks: TaskStore, dead_tasks: DeadTaskStore, ids: IdSource) -> None:
         self._tasks = tasks
+        self._dead_tasks = dead_tasks
+        self._ids = ids
 
     async def GetTask(
         self, request: queues_pb2.GetTaskRequest, context: ServicerContext
@@ -52,38 +51,77 @@ class QueueService(queues_pb2_grpc.QueueServiceServicer):
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )
 
+    async def ListDeadTasks(
+        self, request: queues_pb2.ListDeadTasksRequest, context: ServicerContext
+    ) -> queues_pb2.ListDeadTasksResponse:
+        organization_id = locate_parent(request.parent, current_caller())
+        page = await self._dead_tasks.list_dead(
+            organization_id,
+            parse_dead_task_filter(request.filter),
+            parse_page(request, organization_id),
+        )
+        return queues_pb2.ListDeadTasksResponse(
+            tasks=map(task_to_proto, page.items),
+            next_page_token=next_page_token(request, organization_id, page.next_after),
+        )
 
-def task_to_proto(task: Task) -> task_pb2.Task:
-    """Print a task."""
-    payload = Struct()
-    payload.update(dict(task.payload))
-    return task_pb2.Task(
-        name=TASKS.name(task.organization_id, task.id),
-        type=task.type,
-        tier=TIERS[task.tier],
-        state=STATES[task.state],
-        priority=task.priority,
-        attempt=task.attempt,
-        max_attempts=task.max_attempts,
-        run_time=timestamp_to_proto(task.run_at),
-        idempotency_key=task.idempotency_key,
-        payload=payload,
-        attempts=map(_attempt_to_proto, task.attempts),
-        parked_reason=task.parked_reason or "",
-        finish_time=timestamp_to_proto(task.finished_at),
-        create_time=timestamp_to_proto(task.created_at),
-        update_time=timestamp_to_proto(task.updated_at),
-        etag=etag_of(int(task.updated_at.timestamp() * 1_000_000)),
-    )
+    async def GetDeadTaskSummary(
+        self, request: queues_pb2.GetDeadTaskSummaryRequest, context: ServicerContext
+    ) -> queues_pb2.GetDeadTaskSummaryResponse:
+        organization_id = locate_parent(request.parent, current_caller())
+        groups = await self._dead_tasks.groups(
+            organization_id, parse_dead_task_filter(request.filter)
+        )
+        return queues_pb2.GetDeadTaskSummaryResponse(groups=map(group_to_proto, groups))
+
+    async def RetryDeadTasks(
+        self, request: queues_pb2.RetryDeadTasksRequest, context: ServicerContext
+    ) -> queues_pb2.RetryDeadTasksResponse:
+        organization_id = _organization_of(request)
+        count = await retry_dead_tasks(
+            self._dead_tasks,
+            self._ids,
+            context=_context(request, organization_id),
+            command=RetryDeadTasks(tasks=_parse_dead_tasks(request, organization_id)),
+        )
+        return queues_pb2.RetryDeadTasksResponse(retried_count=count)
+
+    async def DiscardDeadTasks(
+        self, request: queues_pb2.DiscardDeadTasksRequest, context: ServicerContext
+    ) -> queues_pb2.DiscardDeadTasksResponse:
+        organization_id = _organization_of(request)
+        count = await discard_dead_tasks(
+            self._dead_tasks,
+            self._ids,
+            context=_context(request, organization_id),
+            command=DiscardDeadTasks(
+                tasks=_parse_dead_tasks(request, organization_id), reason=request.reason
+            ),
+        )
+        return queues_pb2.DiscardDeadTasksResponse(discarded_count=count)
 
 
-def _attempt_to_proto(attempt: TaskAttempt) -> task_pb2.Task.Attempt:
-    return task_pb2.Task.Attempt(
-        attempt=attempt.attempt,
-        start_time=timestamp_to_proto(attempt.started_at),
-        end_time=timestamp_to_proto(attempt.ended_at),
-        outcome=OUTCOMES[attempt.outcome]
-        if attempt.outcome
-        else task_pb2.Task.Attempt.OUTCOME_UNSPECIFIED,
-        error=attempt.error,
+DeadTasksRequest = queues_pb2.RetryDeadTasksRequest | queues_pb2.DiscardDeadTasksRequest
+
+
+def _organization_of(request: DeadTasksRequest) -> OrganizationId:
+    """Return the parent or, where none is said, the organisation of the first task named."""
+    caller = current_caller()
+    if request.parent or not request.names:
+        return locate_parent(request.parent, caller)
+    return TASKS.locate(request.names[0], caller, "names[0]")[0]
+
+
+def _context(request: DeadTasksRequest, organization_id: OrganizationId) -> CommandContext:
+    return command_context(request.request_id, organization_id=organization_id)
+
+
+def _parse_dead_tasks(request: DeadTasksRequest, organization_id: OrganizationId) -> DeadTasks:
+    return DeadTasks(
+        task_ids=tuple(
+            TASKS.parse(name, within=organization_id, field=f"names[{index}]")
+            for index, name in enumerate(request.names)
+        ),
+        filter=parse_dead_task_filter(request.filter),
+        max_tasks=request.max_tasks or DEFAULT_TASKS,
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from domain.errors import NotFoundError, TemporaryError
 from domain.identifiers import OrganizationId, TaskId, birth_time
 from domain.operations.claim import ALONE_AFTER_CRASHES, CRASH_LIMIT, ClaimedTask, Ticket
+from domain.operations.error_fingerprint import WORKER_LOST, error_fingerprint
 from domain.operations.ports import Count, Reaped, TaskFilter, TaskToPush
 from domain.operations.settlement import NO_HANDLER, Settlement
 from domain.operations.task import AttemptOutcome, ReadyTask, Task, TaskAttempt, TaskState
@@ -22,6 +23,7 @@ class Row:
     crashes: int = 0
     fencing_token: int = 0
     started_at: datetime | None = None
+    forgiven: int = 0
     lease_expires_at: datetime | None = None
     pushed_at: datetime | None = None
 
@@ -73,7 +75,7 @@ class InMemoryTasks:
     def finish(self, organization_id: OrganizationId, task_id: TaskId) -> None:
         """Do what a use case's transaction does."""
         row = self.rows[organization_id, task_id]
-        self._put(self._recorded(row, AttemptOutcome.DONE, "").moved(TaskState.DONE))
+        self.put(self._recorded(row, AttemptOutcome.DONE, "").moved(TaskState.DONE))
 
     async def exchange(
         self, settlements: Sequence[Settlement], tickets: Sequence[Ticket]
@@ -91,7 +93,7 @@ class InMemoryTasks:
             row = self.rows[task.organization_id, task.id]
             is_ours = row.fencing_token == task.fencing_token
             if is_ours and row.task.state is TaskState.RUNNING:
-                self._put(replace(row, lease_expires_at=self.now + self._lease))
+                self.put(replace(row, lease_expires_at=self.now + self._lease))
             elif not (is_ours and row.task.state is TaskState.DONE):
                 lost.add(task.id)
         return frozenset(lost)
@@ -104,7 +106,7 @@ class InMemoryTasks:
             if row.task.parked_reason == NO_HANDLER and row.task.type in types
         ]
         for row in released:
-            self._put(self._ready(row))
+            self.put(self._ready(row))
         return len(released)
 
     async def make_due_ready(self, limit: int) -> int:
@@ -116,7 +118,7 @@ class InMemoryTasks:
             and row.task.run_at <= self.now
         ][:limit]
         for row in due:
-            self._put(self._ready(row))
+            self.put(self._ready(row))
         return len(due)
 
     async def take_unpushed(self, tier: Tier, limit: int) -> Sequence[TaskToPush]:
@@ -125,7 +127,9 @@ class InMemoryTasks:
         waiting = [
             row
             for row in self._ready_rows(tier)
-            if row.pushed_at is None and row.task.created_at < settled
+            if row.pushed_at is None
+            and row.task.run_at <= self.now
+            and row.task.created_at < settled
         ]
         return self._mark_pushed(waiting[:limit])
 
@@ -143,13 +147,13 @@ class InMemoryTasks:
         self._check_reachable()
         for item in tasks:
             row = self.rows[item.task.organization_id, item.task.task_id]
-            self._put(replace(row, pushed_at=None))
+            self.put(replace(row, pushed_at=None))
 
     async def forget_pushes(self) -> int:
         self._check_reachable()
         pushed = [row for tier in Tier for row in self._ready_rows(tier) if row.pushed_at]
         for row in pushed:
-            self._put(replace(row, pushed_at=None))
+            self.put(replace(row, pushed_at=None))
         return len(pushed)
 
     async def reap(self, limit: int) -> Reaped:
@@ -163,11 +167,12 @@ class InMemoryTasks:
         dead: MutableSequence[ReadyTask] = []
         for row in expired:
             crashed = replace(
-                self._recorded(row, AttemptOutcome.LEASE_LOST, "The worker died or lost touch."),
+                self._recorded(row, AttemptOutcome.LEASE_LOST, WORKER_LOST),
                 crashes=row.crashes + 1,
             )
             if crashed.crashes >= CRASH_LIMIT:
-                self._put(self._finished(crashed.moved(TaskState.DEAD)))
+                cause = error_fingerprint(row.task.type, WORKER_LOST)
+                self.put(self._finished(_died_of(crashed.moved(TaskState.DEAD), cause)))
                 dead.append(_ready_task(crashed))
             else:
                 to_push.extend(self._mark_pushed([crashed.moved(TaskState.READY)]))
@@ -232,11 +237,12 @@ class InMemoryTasks:
             row.task,
             attempt=row.task.attempt - (0 if settlement.is_counted else 1),
             parked_reason=settlement.parked_reason,
+            error_fingerprint=settlement.error_fingerprint,
         )
         if settlement.state in {TaskState.SCHEDULED, TaskState.PARKED}:
             task = replace(task, run_at=self._after(settlement.delay_seconds))
         row = replace(row, task=task)
-        self._put(self._finished(row) if task.state in {TaskState.DONE, TaskState.DEAD} else row)
+        self.put(self._finished(row) if task.state in {TaskState.DONE, TaskState.DEAD} else row)
 
     def _claim(self, ticket: Ticket) -> ClaimedTask | None:
         row = self.rows.get((ticket.organization_id, ticket.task_id))
@@ -252,7 +258,7 @@ class InMemoryTasks:
             started_at=self.now,
             lease_expires_at=self.now + self._lease,
         )
-        self._put(row)
+        self.put(row)
         return ClaimedTask(
             organization_id=task.organization_id,
             id=task.id,
@@ -261,6 +267,7 @@ class InMemoryTasks:
             attempt=task.attempt,
             max_attempts=task.max_attempts,
             crashes=row.crashes,
+            forgiven=row.forgiven,
             fencing_token=row.fencing_token,
             correlation_id="test",
             traceparent=None,
@@ -298,18 +305,23 @@ class InMemoryTasks:
 
     def _mark_pushed(self, rows: Sequence[Row]) -> Sequence[TaskToPush]:
         for row in rows:
-            self._put(replace(row, pushed_at=self.now))
+            self.put(replace(row, pushed_at=self.now))
         return [
             TaskToPush(_ready_task(row), is_alone=row.crashes >= ALONE_AFTER_CRASHES)
             for row in rows
         ]
 
-    def _put(self, row: Row) -> None:
+    def put(self, row: Row) -> None:
+        """Store a row, changed now."""
         task = replace(row.task, updated_at=self.now)
         self.rows[task.organization_id, task.id] = replace(row, task=task)
 
     def _after(self, seconds: float) -> datetime:
         return self.now + timedelta(seconds=seconds)
+
+
+def _died_of(row: Row, cause: str) -> Row:
+    return replace(row, task=replace(row.task, error_fingerprint=cause))
 
 
 def _ready_task(row: Row) -> ReadyTask:

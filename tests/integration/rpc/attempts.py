@@ -47,6 +47,7 @@ class Possessions:
     invoice: str
     invoiced_job: str
     task: str
+    dead_task: str
     device: str
     installation_id: str
     whatsapp_phone_number_id: str
@@ -239,6 +240,33 @@ def _list_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(request(page_token=theirs.page_tokens["ListTasks"]), INVALID)
 
 
+def _list_dead_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = queues_pb2.ListDeadTasksRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(page_token=theirs.page_tokens["ListDeadTasks"]), INVALID)
+
+
+def _get_dead_task_summary(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = queues_pb2.GetDeadTaskSummaryRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+
+
+def _retry_dead_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request, everything = queues_pb2.RetryDeadTasksRequest, queues_pb2.DeadTaskFilter()
+    for name in _both(theirs.dead_task):
+        yield Attempt(request(names=[name]), DENIED)
+    yield Attempt(request(parent=theirs.organization, filter=everything), DENIED)
+
+
+def _discard_dead_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request, everything = queues_pb2.DiscardDeadTasksRequest, queues_pb2.DeadTaskFilter()
+    for name in _both(theirs.dead_task):
+        yield Attempt(request(names=[name], reason="x"), DENIED)
+    yield Attempt(request(parent=theirs.organization, filter=everything, reason="x"), DENIED)
+
+
 def _register_device(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(registering_device(parent=theirs.organization), NOT_FOUND)
     yield Attempt(registering_device(installation_id=theirs.installation_id), OK)
@@ -283,6 +311,10 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.messaging.v1.MessagingService.ListMessages": _list_messages,
     "campotech.operations.v1.QueueService.GetTask": _get_task,
     "campotech.operations.v1.QueueService.ListTasks": _list_tasks,
+    "campotech.operations.v1.QueueService.ListDeadTasks": _list_dead_tasks,
+    "campotech.operations.v1.QueueService.GetDeadTaskSummary": _get_dead_task_summary,
+    "campotech.operations.v1.QueueService.RetryDeadTasks": _retry_dead_tasks,
+    "campotech.operations.v1.QueueService.DiscardDeadTasks": _discard_dead_tasks,
     "campotech.tracking.v1.TrackingService.RegisterDevice": _register_device,
     "campotech.tracking.v1.TrackingService.StreamLocations": _stream_locations,
     "campotech.tracking.v1.TrackingService.WatchLocations": _watch_locations,

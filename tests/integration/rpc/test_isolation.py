@@ -23,6 +23,7 @@ from tests.integration.rpc.attempts import ATTEMPTS, Intruder, Possessions
 from tests.support.any_method import AnyMethod
 from tests.support.businesses import Business, a_business, id_in
 from tests.support.clocks import new_id
+from tests.support.dead_work import a_dead_task
 from tests.support.fix_stream import FixStream, LocationWatch
 from tests.support.job_watch import JobWatch
 from tests.support.platform_work import PlatformWork
@@ -77,12 +78,14 @@ async def theirs(api: Api, platform_work: PlatformWork) -> Possessions:
     phone = await business.technician.app.tracking.RegisterDevice(registration)
     await FixStream(business.technician.app, phone.device.name).send(1, 2, 3)
     tasks = await business.owner.app.queues.ListTasks(queues_pb2.ListTasksRequest())
+    dead_tasks = [await a_dead_task(business) for _ in range(2)]
     return Possessions(
         business=business,
         jobs={state: (await business.job_in(state)).name for state in OPEN_STATES},
         invoice=f"{business.name}/invoices/{invoices[0].id}",
         invoiced_job=invoiced[0].name,
         task=tasks.tasks[0].name,
+        dead_task=dead_tasks[0].name,
         device=phone.device.name,
         installation_id=registration.installation_id,
         whatsapp_phone_number_id=number,
@@ -131,6 +134,7 @@ async def _page_tokens(business: Business) -> Mapping[str, str]:
         "ListMessages": app.messaging.ListMessages(
             messages_pb2.ListMessagesRequest(page_size=size)
         ),
+        "ListDeadTasks": app.queues.ListDeadTasks(queues_pb2.ListDeadTasksRequest(page_size=size)),
         "ListTasks": app.queues.ListTasks(queues_pb2.ListTasksRequest(page_size=size)),
     }
     tokens = {method: (await page).next_page_token for method, page in pages.items()}

@@ -7,25 +7,30 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from adapters.clock import Uuid7Source
+from adapters.postgres.dead_task_store import PostgresDeadTaskStore
 from adapters.postgres.housekeeping import PostgresHousekeeping
 from adapters.postgres.pools import create_pool
 from adapters.postgres.task_dispatch import TaskKeyReusedError, insert_tasks, mark_task_done
 from adapters.postgres.task_keeping import PostgresTaskKeeping
 from adapters.postgres.task_ledger import PostgresTaskLedger
 from adapters.postgres.task_store import PostgresTaskStore
-from adapters.postgres.transactions import tenant_transaction
+from adapters.postgres.transactions import TransactionOpener, tenant_transaction
 from domain.errors import InvalidInputError
 from domain.identifiers import IdSource, OrganizationId, TaskId
 from domain.operations.claim import ClaimedTask, Ticket
+from domain.operations.dead_tasks import TaskNotDeadError
 from domain.operations.ports import TaskFilter
 from domain.operations.settlement import done
 from domain.operations.task import LeaseLostError, ReadyTask, TaskState
 from domain.operations.task_type import TaskType
 from domain.pages import PageRequest
 from domain.transactions import NewTask
-from tests.contracts.task_ledger import LEASE_SECONDS, TaskLedgerContract
+from tests.contracts.dead_tasks import DeadTaskContract
+from tests.contracts.task_ledger import LEASE_SECONDS, an_old_organization_id
 from tests.support.builders import a_context, an_organization_id
 from tests.support.clocks import id_at, new_id
+from tests.support.postgres_stores import NotedHints
 from tests.support.servers import Database
 from tests.support.task_types import NOTE, TEST_TYPES
 
@@ -46,7 +51,7 @@ class GivenId:
         return self._task_id or TaskId(new_id())
 
 
-class TestPostgresTaskLedger(TaskLedgerContract):
+class TestPostgresTaskLedger(DeadTaskContract):
     @pytest.fixture(autouse=True)
     async def _open_ledger(self, database: Database) -> AsyncIterator[None]:
         self.database = database
@@ -59,6 +64,8 @@ class TestPostgresTaskLedger(TaskLedgerContract):
         )
         self.keeping = PostgresTaskKeeping(self.system_pool)
         self.store = PostgresTaskStore(self.app_pool)
+        opener = TransactionOpener(self.app_pool, Uuid7Source(), NotedHints())
+        self.dead_tasks = PostgresDeadTaskStore(opener)
         self.housekeeping = PostgresHousekeeping(self.system_pool)
         yield
         await self.app_pool.close()
@@ -207,6 +214,35 @@ class TestPostgresTaskLedger(TaskLedgerContract):
 
         assert await self.housekeeping.move_finished_tasks(10) == 1
         assert (await self.store.get(organization_id, task_id)).state is TaskState.DONE
+
+    async def test_who_decided_on_dead_tasks_and_why_stands_in_the_audit_log(self) -> None:
+        organization_id = an_old_organization_id()
+        task = await self.died(organization_id=organization_id)
+
+        await self.discard(organization_id, task.task_id)
+
+        audit = self.execute(
+            "SELECT action, subject_id = %s, details ->> 'reason', actor FROM audit_logs"
+            " WHERE organization_id = %s ORDER BY action",
+            [task.task_id, organization_id],
+        )
+        actor = a_context(organization_id).actor.subject
+        assert audit == [
+            ("dead_tasks_discarded", False, "obsolete", actor),
+            ("task_discarded", True, "obsolete", actor),
+        ]
+
+    async def test_a_discarded_task_that_is_history_is_not_retried(self) -> None:
+        task = await self.died()
+        cause = (await self.read(task)).error_fingerprint
+        await self.discard(task.organization_id, task.task_id)
+        await self.let_pass(60)
+        await self.housekeeping.move_finished_tasks(10)
+
+        with pytest.raises(TaskNotDeadError):
+            await self.retry(task.organization_id, task.task_id)
+
+        assert (await self.read(task)).error_fingerprint == cause
 
     async def test_dead_and_unfinished_tasks_stay(self) -> None:
         await self.claimed()

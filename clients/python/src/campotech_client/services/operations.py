@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 
 from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
+from campotech.operations.v1.queues_pb2 import DeadTaskFilter, GetDeadTaskSummaryResponse
 from campotech.operations.v1.task_pb2 import Task
-from campotech_client.connection import Connection
+from campotech_client.connection import Connection, new_request_id
 from campotech_client.listings import Listing, Page
 
 
 class OperationsClient:
-    """Reads the tasks of the queues; for owners and the platform's admins."""
+    """Reads the tasks of the queues, and decides on dead ones.
+
+    Reading is for owners and the platform's admins, deciding for admins alone. Which dead tasks is
+    said by a DeadTaskFilter, of which an empty one means all, or by their names.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -52,3 +57,94 @@ class OperationsClient:
             return Page(response.tasks, response.next_page_token)
 
         return Listing(fetch)
+
+    def list_dead_tasks(
+        self,
+        *,
+        filter: DeadTaskFilter | None = None,  # noqa: A002  # the contract's word
+        parent: str = "",
+        page_size: int = 0,
+        timeout_seconds: float | None = None,
+    ) -> Listing[Task]:
+        """List dead tasks, the newest first."""
+
+        async def fetch(page_token: str) -> Page[Task]:
+            response = await self._connection.call(
+                self._stub.ListDeadTasks,
+                queues_pb2.ListDeadTasksRequest(
+                    parent=parent, filter=filter, page_size=page_size, page_token=page_token
+                ),
+                timeout_seconds=timeout_seconds,
+            )
+            return Page(response.tasks, response.next_page_token)
+
+        return Listing(fetch)
+
+    async def get_dead_task_summary(
+        self,
+        *,
+        filter: DeadTaskFilter | None = None,  # noqa: A002  # the contract's word
+        parent: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Sequence[GetDeadTaskSummaryResponse.Group]:
+        """Return dead tasks by type and error, the largest groups first."""
+        response = await self._connection.call(
+            self._stub.GetDeadTaskSummary,
+            queues_pb2.GetDeadTaskSummaryRequest(parent=parent, filter=filter),
+            timeout_seconds=timeout_seconds,
+        )
+        return response.groups
+
+    async def retry_dead_tasks(
+        self,
+        names: Sequence[str] = (),
+        *,
+        filter: DeadTaskFilter | None = None,  # noqa: A002  # the contract's word
+        max_tasks: int = 0,
+        parent: str = "",
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> int:
+        """Make dead tasks READY with fresh attempts, ten a second; return how many.
+
+        Raises NotFoundError (TASK_NOT_FOUND), PreconditionError (TASK_NOT_DEAD).
+        """
+        request = queues_pb2.RetryDeadTasksRequest(
+            parent=parent,
+            names=names,
+            filter=filter,
+            max_tasks=max_tasks,
+            request_id=request_id or new_request_id(),
+        )
+        response = await self._connection.call(
+            self._stub.RetryDeadTasks, request, timeout_seconds=timeout_seconds
+        )
+        return response.retried_count
+
+    async def discard_dead_tasks(
+        self,
+        names: Sequence[str] = (),
+        *,
+        reason: str,
+        filter: DeadTaskFilter | None = None,  # noqa: A002  # the contract's word
+        max_tasks: int = 0,
+        parent: str = "",
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> int:
+        """Make dead tasks DISCARDED, for a reason that is kept; return how many.
+
+        Raises NotFoundError (TASK_NOT_FOUND), PreconditionError (TASK_NOT_DEAD).
+        """
+        request = queues_pb2.DiscardDeadTasksRequest(
+            parent=parent,
+            names=names,
+            filter=filter,
+            max_tasks=max_tasks,
+            reason=reason,
+            request_id=request_id or new_request_id(),
+        )
+        response = await self._connection.call(
+            self._stub.DiscardDeadTasks, request, timeout_seconds=timeout_seconds
+        )
+        return response.discarded_count

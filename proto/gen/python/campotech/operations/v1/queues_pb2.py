@@ -26,10 +26,12 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from campotech.operations.v1 import task_pb2 as campotech_dot_operations_dot_v1_dot_task__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$campotech/operations/v1/queues.proto\x12\x17\x63\x61mpotech.operations.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\"campotech/operations/v1/task.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"|\n\x0eGetTaskRequest\x12j\n\x04name\x18\x01 \x01(\tBV\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63\x61mpotech.dev/Task\xbaH8r624^(organizations/[0-9a-f-]{36}/)?tasks/[0-9a-f-]{36}$R\x04name\"D\n\x0fGetTaskResponse\x12\x31\n\x04task\x18\x01 \x01(\x0b\x32\x1d.campotech.operations.v1.TaskR\x04task\"\xda\x02\n\x10ListTasksRequest\x12Z\n\x06parent\x18\x01 \x01(\tBB\xe2\x41\x01\x01\xfa\x41\x14\x12\x12\x63\x61mpotech.dev/Task\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12T\n\x06states\x18\x04 \x03(\x0e\x32#.campotech.operations.v1.Task.StateB\x17\xe2\x41\x01\x01\xbaH\x10\x92\x01\r\x10\x08\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\x12=\n\x04type\x18\x05 \x01(\tB)\xe2\x41\x01\x01\xbaH\"r\x1d\x32\x1b^[a-z-]{1,40}:[a-z-]{1,40}$\xd8\x01\x01R\x04type\"p\n\x11ListTasksResponse\x12\x33\n\x05tasks\x18\x01 \x03(\x0b\x32\x1d.campotech.operations.v1.TaskR\x05tasks\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe3\x02\n\x0cQueueService\x12\xa9\x01\n\x07GetTask\x12\'.campotech.operations.v1.GetTaskRequest\x1a(.campotech.operations.v1.GetTaskResponse\"K\x90\x02\x01\x82\xd3\xe4\x93\x02\x42\x12\x16/api/v1/{name=tasks/*}Z(\x12&/api/v1/{name=organizations/*/tasks/*}\x12\xa6\x01\n\tListTasks\x12).campotech.operations.v1.ListTasksRequest\x1a*.campotech.operations.v1.ListTasksResponse\"B\x90\x02\x01\x82\xd3\xe4\x93\x02\x39\x12\r/api/v1/tasksZ(\x12&/api/v1/{parent=organizations/*}/tasksb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$campotech/operations/v1/queues.proto\x12\x17\x63\x61mpotech.operations.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\"campotech/operations/v1/task.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n\x0eGetTaskRequest\x12j\n\x04name\x18\x01 \x01(\tBV\xe2\x41\x01\x02\xfa\x41\x14\n\x12\x63\x61mpotech.dev/Task\xbaH8r624^(organizations/[0-9a-f-]{36}/)?tasks/[0-9a-f-]{36}$R\x04name\"D\n\x0fGetTaskResponse\x12\x31\n\x04task\x18\x01 \x01(\x0b\x32\x1d.campotech.operations.v1.TaskR\x04task\"\xda\x02\n\x10ListTasksRequest\x12Z\n\x06parent\x18\x01 \x01(\tBB\xe2\x41\x01\x01\xfa\x41\x14\x12\x12\x63\x61mpotech.dev/Task\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12T\n\x06states\x18\x04 \x03(\x0e\x32#.campotech.operations.v1.Task.StateB\x17\xe2\x41\x01\x01\xbaH\x10\x92\x01\r\x10\x08\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\x12=\n\x04type\x18\x05 \x01(\tB)\xe2\x41\x01\x01\xbaH\"r\x1d\x32\x1b^[a-z-]{1,40}:[a-z-]{1,40}$\xd8\x01\x01R\x04type\"p\n\x11ListTasksResponse\x12\x33\n\x05tasks\x18\x01 \x03(\x0b\x32\x1d.campotech.operations.v1.TaskR\x05tasks\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xac\x03\n\x0e\x44\x65\x61\x64TaskFilter\x12=\n\x04type\x18\x01 \x01(\tB)\xe2\x41\x01\x01\xbaH\"r\x1d\x32\x1b^[a-z-]{1,40}:[a-z-]{1,40}$\xd8\x01\x01R\x04type\x12I\n\x11\x65rror_fingerprint\x18\x02 \x01(\tB\x1c\xe2\x41\x01\x01\xbaH\x15r\x10\x32\x0e^[0-9a-f]{16}$\xd8\x01\x01R\x10\x65rrorFingerprint\x12\x86\x01\n\x05since\x18\x03 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05since\x12\x86\x01\n\x05until\x18\x04 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05until\"\x90\x02\n\x14ListDeadTasksRequest\x12Z\n\x06parent\x18\x01 \x01(\tBB\xe2\x41\x01\x01\xfa\x41\x14\x12\x12\x63\x61mpotech.dev/Task\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12\x45\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\'.campotech.operations.v1.DeadTaskFilterB\x04\xe2\x41\x01\x01R\x06\x66ilter\"t\n\x15ListDeadTasksResponse\x12\x33\n\x05tasks\x18\x01 \x03(\x0b\x32\x1d.campotech.operations.v1.TaskR\x05tasks\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbe\x01\n\x19GetDeadTaskSummaryRequest\x12Z\n\x06parent\x18\x01 \x01(\tBB\xe2\x41\x01\x01\xfa\x41\x14\x12\x12\x63\x61mpotech.dev/Task\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12\x45\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\'.campotech.operations.v1.DeadTaskFilterB\x04\xe2\x41\x01\x01R\x06\x66ilter\"\x9a\x03\n\x1aGetDeadTaskSummaryResponse\x12Q\n\x06groups\x18\x01 \x03(\x0b\x32\x39.campotech.operations.v1.GetDeadTaskSummaryResponse.GroupR\x06groups\x1a\xa8\x02\n\x05Group\x12\x12\n\x04type\x18\x01 \x01(\tR\x04type\x12+\n\x11\x65rror_fingerprint\x18\x02 \x01(\tR\x10\x65rrorFingerprint\x12\x1d\n\ntask_count\x18\x03 \x01(\x05R\ttaskCount\x12\x44\n\x10\x66irst_death_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0e\x66irstDeathTime\x12\x42\n\x0flast_death_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rlastDeathTime\x12\x35\n\x06newest\x18\x06 \x01(\x0b\x32\x1d.campotech.operations.v1.TaskR\x06newest\"\x91\x04\n\x15RetryDeadTasksRequest\x12Z\n\x06parent\x18\x01 \x01(\tBB\xe2\x41\x01\x01\xfa\x41\x14\x12\x12\x63\x61mpotech.dev/Task\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12v\n\x05names\x18\x02 \x03(\tB`\xe2\x41\x01\x01\xfa\x41\x14\n\x12\x63\x61mpotech.dev/Task\xbaHB\x92\x01?\x10\xf4\x03\x18\x01\"8r624^(organizations/[0-9a-f-]{36}/)?tasks/[0-9a-f-]{36}$R\x05names\x12\x45\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\'.campotech.operations.v1.DeadTaskFilterB\x04\xe2\x41\x01\x01R\x06\x66ilter\x12+\n\tmax_tasks\x18\x04 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08maxTasks\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId:x\xbaHu\x1as\n\x16names_or_filter.filter\x12-Name tasks, or give a filter: one of the two.\x1a*(size(this.names) > 0) != has(this.filter)\"=\n\x16RetryDeadTasksResponse\x12#\n\rretried_count\x18\x01 \x01(\x05R\x0cretriedCount\"\xbb\x04\n\x17\x44iscardDeadTasksRequest\x12Z\n\x06parent\x18\x01 \x01(\tBB\xe2\x41\x01\x01\xfa\x41\x14\x12\x12\x63\x61mpotech.dev/Task\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12v\n\x05names\x18\x02 \x03(\tB`\xe2\x41\x01\x01\xfa\x41\x14\n\x12\x63\x61mpotech.dev/Task\xbaHB\x92\x01?\x10\xf4\x03\x18\x01\"8r624^(organizations/[0-9a-f-]{36}/)?tasks/[0-9a-f-]{36}$R\x05names\x12\x45\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\'.campotech.operations.v1.DeadTaskFilterB\x04\xe2\x41\x01\x01R\x06\x66ilter\x12+\n\tmax_tasks\x18\x04 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xf4\x03(\x00R\x08maxTasks\x12&\n\x06reason\x18\x05 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xf4\x03R\x06reason\x12\x36\n\nrequest_id\x18\x06 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId:x\xbaHu\x1as\n\x16names_or_filter.filter\x12-Name tasks, or give a filter: one of the two.\x1a*(size(this.names) > 0) != has(this.filter)\"C\n\x18\x44iscardDeadTasksResponse\x12\'\n\x0f\x64iscarded_count\x18\x01 \x01(\x05R\x0e\x64iscardedCount2\xac\t\n\x0cQueueService\x12\xa9\x01\n\x07GetTask\x12\'.campotech.operations.v1.GetTaskRequest\x1a(.campotech.operations.v1.GetTaskResponse\"K\x90\x02\x01\x82\xd3\xe4\x93\x02\x42\x12\x16/api/v1/{name=tasks/*}Z(\x12&/api/v1/{name=organizations/*/tasks/*}\x12\xa6\x01\n\tListTasks\x12).campotech.operations.v1.ListTasksRequest\x1a*.campotech.operations.v1.ListTasksResponse\"B\x90\x02\x01\x82\xd3\xe4\x93\x02\x39\x12\r/api/v1/tasksZ(\x12&/api/v1/{parent=organizations/*}/tasks\x12\xbc\x01\n\rListDeadTasks\x12-.campotech.operations.v1.ListDeadTasksRequest\x1a..campotech.operations.v1.ListDeadTasksResponse\"L\x90\x02\x01\x82\xd3\xe4\x93\x02\x43\x12\x12/api/v1/dead-tasksZ-\x12+/api/v1/{parent=organizations/*}/dead-tasks\x12\xdb\x01\n\x12GetDeadTaskSummary\x12\x32.campotech.operations.v1.GetDeadTaskSummaryRequest\x1a\x33.campotech.operations.v1.GetDeadTaskSummaryResponse\"\\\x90\x02\x01\x82\xd3\xe4\x93\x02S\x12\x1a/api/v1/dead-tasks:summaryZ5\x12\x33/api/v1/{parent=organizations/*}/dead-tasks:summary\x12\xce\x01\n\x0eRetryDeadTasks\x12..campotech.operations.v1.RetryDeadTasksRequest\x1a/.campotech.operations.v1.RetryDeadTasksResponse\"[\x82\xd3\xe4\x93\x02U\"\x18/api/v1/dead-tasks:retry:\x01*Z6\"1/api/v1/{parent=organizations/*}/dead-tasks:retry:\x01*\x12\xd8\x01\n\x10\x44iscardDeadTasks\x12\x30.campotech.operations.v1.DiscardDeadTasksRequest\x1a\x31.campotech.operations.v1.DiscardDeadTasksResponse\"_\x82\xd3\xe4\x93\x02Y\"\x1a/api/v1/dead-tasks:discard:\x01*Z8\"3/api/v1/{parent=organizations/*}/dead-tasks:discard:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,18 +50,92 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTTASKSREQUEST'].fields_by_name['states']._serialized_options = b'\342A\001\001\272H\020\222\001\r\020\010\030\001\"\007\202\001\004\020\001 \000'
   _globals['_LISTTASKSREQUEST'].fields_by_name['type']._loaded_options = None
   _globals['_LISTTASKSREQUEST'].fields_by_name['type']._serialized_options = b'\342A\001\001\272H\"r\0352\033^[a-z-]{1,40}:[a-z-]{1,40}$\330\001\001'
+  _globals['_DEADTASKFILTER'].fields_by_name['type']._loaded_options = None
+  _globals['_DEADTASKFILTER'].fields_by_name['type']._serialized_options = b'\342A\001\001\272H\"r\0352\033^[a-z-]{1,40}:[a-z-]{1,40}$\330\001\001'
+  _globals['_DEADTASKFILTER'].fields_by_name['error_fingerprint']._loaded_options = None
+  _globals['_DEADTASKFILTER'].fields_by_name['error_fingerprint']._serialized_options = b'\342A\001\001\272H\025r\0202\016^[0-9a-f]{16}$\330\001\001'
+  _globals['_DEADTASKFILTER'].fields_by_name['since']._loaded_options = None
+  _globals['_DEADTASKFILTER'].fields_by_name['since']._serialized_options = b'\342A\001\001\272Hird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\330\001\001'
+  _globals['_DEADTASKFILTER'].fields_by_name['until']._loaded_options = None
+  _globals['_DEADTASKFILTER'].fields_by_name['until']._serialized_options = b'\342A\001\001\272Hird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\330\001\001'
+  _globals['_LISTDEADTASKSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_LISTDEADTASKSREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\024\022\022campotech.dev/Task\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
+  _globals['_LISTDEADTASKSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTDEADTASKSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
+  _globals['_LISTDEADTASKSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTDEADTASKSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
+  _globals['_LISTDEADTASKSREQUEST'].fields_by_name['filter']._loaded_options = None
+  _globals['_LISTDEADTASKSREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
+  _globals['_GETDEADTASKSUMMARYREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_GETDEADTASKSUMMARYREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\024\022\022campotech.dev/Task\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
+  _globals['_GETDEADTASKSUMMARYREQUEST'].fields_by_name['filter']._loaded_options = None
+  _globals['_GETDEADTASKSUMMARYREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\024\022\022campotech.dev/Task\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['names']._loaded_options = None
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['names']._serialized_options = b'\342A\001\001\372A\024\n\022campotech.dev/Task\272HB\222\001?\020\364\003\030\001\"8r624^(organizations/[0-9a-f-]{36}/)?tasks/[0-9a-f-]{36}$'
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['filter']._loaded_options = None
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['max_tasks']._loaded_options = None
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['max_tasks']._serialized_options = b'\342A\001\001\272H\007\032\005\030\364\003(\000'
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RETRYDEADTASKSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_RETRYDEADTASKSREQUEST']._loaded_options = None
+  _globals['_RETRYDEADTASKSREQUEST']._serialized_options = b'\272Hu\032s\n\026names_or_filter.filter\022-Name tasks, or give a filter: one of the two.\032*(size(this.names) > 0) != has(this.filter)'
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\024\022\022campotech.dev/Task\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['names']._loaded_options = None
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['names']._serialized_options = b'\342A\001\001\372A\024\n\022campotech.dev/Task\272HB\222\001?\020\364\003\030\001\"8r624^(organizations/[0-9a-f-]{36}/)?tasks/[0-9a-f-]{36}$'
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['filter']._loaded_options = None
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['filter']._serialized_options = b'\342A\001\001'
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['max_tasks']._loaded_options = None
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['max_tasks']._serialized_options = b'\342A\001\001\272H\007\032\005\030\364\003(\000'
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\364\003'
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_DISCARDDEADTASKSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_DISCARDDEADTASKSREQUEST']._loaded_options = None
+  _globals['_DISCARDDEADTASKSREQUEST']._serialized_options = b'\272Hu\032s\n\026names_or_filter.filter\022-Name tasks, or give a filter: one of the two.\032*(size(this.names) > 0) != has(this.filter)'
   _globals['_QUEUESERVICE'].methods_by_name['GetTask']._loaded_options = None
   _globals['_QUEUESERVICE'].methods_by_name['GetTask']._serialized_options = b'\220\002\001\202\323\344\223\002B\022\026/api/v1/{name=tasks/*}Z(\022&/api/v1/{name=organizations/*/tasks/*}'
   _globals['_QUEUESERVICE'].methods_by_name['ListTasks']._loaded_options = None
   _globals['_QUEUESERVICE'].methods_by_name['ListTasks']._serialized_options = b'\220\002\001\202\323\344\223\0029\022\r/api/v1/tasksZ(\022&/api/v1/{parent=organizations/*}/tasks'
-  _globals['_GETTASKREQUEST']._serialized_start=220
-  _globals['_GETTASKREQUEST']._serialized_end=344
-  _globals['_GETTASKRESPONSE']._serialized_start=346
-  _globals['_GETTASKRESPONSE']._serialized_end=414
-  _globals['_LISTTASKSREQUEST']._serialized_start=417
-  _globals['_LISTTASKSREQUEST']._serialized_end=763
-  _globals['_LISTTASKSRESPONSE']._serialized_start=765
-  _globals['_LISTTASKSRESPONSE']._serialized_end=877
-  _globals['_QUEUESERVICE']._serialized_start=880
-  _globals['_QUEUESERVICE']._serialized_end=1235
+  _globals['_QUEUESERVICE'].methods_by_name['ListDeadTasks']._loaded_options = None
+  _globals['_QUEUESERVICE'].methods_by_name['ListDeadTasks']._serialized_options = b'\220\002\001\202\323\344\223\002C\022\022/api/v1/dead-tasksZ-\022+/api/v1/{parent=organizations/*}/dead-tasks'
+  _globals['_QUEUESERVICE'].methods_by_name['GetDeadTaskSummary']._loaded_options = None
+  _globals['_QUEUESERVICE'].methods_by_name['GetDeadTaskSummary']._serialized_options = b'\220\002\001\202\323\344\223\002S\022\032/api/v1/dead-tasks:summaryZ5\0223/api/v1/{parent=organizations/*}/dead-tasks:summary'
+  _globals['_QUEUESERVICE'].methods_by_name['RetryDeadTasks']._loaded_options = None
+  _globals['_QUEUESERVICE'].methods_by_name['RetryDeadTasks']._serialized_options = b'\202\323\344\223\002U\"\030/api/v1/dead-tasks:retry:\001*Z6\"1/api/v1/{parent=organizations/*}/dead-tasks:retry:\001*'
+  _globals['_QUEUESERVICE'].methods_by_name['DiscardDeadTasks']._loaded_options = None
+  _globals['_QUEUESERVICE'].methods_by_name['DiscardDeadTasks']._serialized_options = b'\202\323\344\223\002Y\"\032/api/v1/dead-tasks:discard:\001*Z8\"3/api/v1/{parent=organizations/*}/dead-tasks:discard:\001*'
+  _globals['_GETTASKREQUEST']._serialized_start=282
+  _globals['_GETTASKREQUEST']._serialized_end=406
+  _globals['_GETTASKRESPONSE']._serialized_start=408
+  _globals['_GETTASKRESPONSE']._serialized_end=476
+  _globals['_LISTTASKSREQUEST']._serialized_start=479
+  _globals['_LISTTASKSREQUEST']._serialized_end=825
+  _globals['_LISTTASKSRESPONSE']._serialized_start=827
+  _globals['_LISTTASKSRESPONSE']._serialized_end=939
+  _globals['_DEADTASKFILTER']._serialized_start=942
+  _globals['_DEADTASKFILTER']._serialized_end=1370
+  _globals['_LISTDEADTASKSREQUEST']._serialized_start=1373
+  _globals['_LISTDEADTASKSREQUEST']._serialized_end=1645
+  _globals['_LISTDEADTASKSRESPONSE']._serialized_start=1647
+  _globals['_LISTDEADTASKSRESPONSE']._serialized_end=1763
+  _globals['_GETDEADTASKSUMMARYREQUEST']._serialized_start=1766
+  _globals['_GETDEADTASKSUMMARYREQUEST']._serialized_end=1956
+  _globals['_GETDEADTASKSUMMARYRESPONSE']._serialized_start=1959
+  _globals['_GETDEADTASKSUMMARYRESPONSE']._serialized_end=2369
+  _globals['_GETDEADTASKSUMMARYRESPONSE_GROUP']._serialized_start=2073
+  _globals['_GETDEADTASKSUMMARYRESPONSE_GROUP']._serialized_end=2369
+  _globals['_RETRYDEADTASKSREQUEST']._serialized_start=2372
+  _globals['_RETRYDEADTASKSREQUEST']._serialized_end=2901
+  _globals['_RETRYDEADTASKSRESPONSE']._serialized_start=2903
+  _globals['_RETRYDEADTASKSRESPONSE']._serialized_end=2964
+  _globals['_DISCARDDEADTASKSREQUEST']._serialized_start=2967
+  _globals['_DISCARDDEADTASKSREQUEST']._serialized_end=3538
+  _globals['_DISCARDDEADTASKSRESPONSE']._serialized_start=3540
+  _globals['_DISCARDDEADTASKSRESPONSE']._serialized_end=3607
+  _globals['_QUEUESERVICE']._serialized_start=3610
+  _globals['_QUEUESERVICE']._serialized_end=4806
 # @@protoc_insertion_point(module_scope)

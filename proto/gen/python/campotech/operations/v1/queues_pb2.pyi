@@ -7,6 +7,7 @@ from campotech.operations.v1 import task_pb2 as _task_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -134,3 +135,339 @@ class ListTasksResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListTasksResponse: _TypeAlias = ListTasksResponse  # noqa: Y015
+
+@_typing.final
+class DeadTaskFilter(_message.Message):
+    """Which dead tasks. All conditions must hold."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    ERROR_FINGERPRINT_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    type: _builtins.str
+    """Only tasks of this type: `invoice:generate`. Empty: of any."""
+    error_fingerprint: _builtins.str
+    """Only tasks that died of this error: `error_fingerprint` of a task. Empty: of any."""
+    since: _builtins.str
+    """Only tasks that died at this moment or later: a time of RFC 3339 (`2026-03-01T12:00:00Z`) or a
+    date (`2026-03-01`), which begins at midnight in Argentina.
+    """
+    until: _builtins.str
+    """Only tasks that died before this moment; a date includes its whole day in Argentina."""
+    def __init__(
+        self,
+        *,
+        type: _builtins.str = ...,
+        error_fingerprint: _builtins.str = ...,
+        since: _builtins.str = ...,
+        until: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_fingerprint", b"error_fingerprint", "since", b"since", "type", b"type", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeadTaskFilter: _TypeAlias = DeadTaskFilter  # noqa: Y015
+
+@_typing.final
+class ListDeadTasksRequest(_message.Message):
+    """Which tasks ListDeadTasks shall list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """The organisation: `organizations/{organization}`. Empty: the caller's."""
+    page_size: _builtins.int
+    """How many tasks a page holds at most. 0 means 50; more than 200 means 200."""
+    page_token: _builtins.str
+    """Where the page begins: `next_page_token` of the page before. All other fields must be as they
+    were then, but for `page_size`.
+    """
+    @_builtins.property
+    def filter(self) -> Global___DeadTaskFilter:
+        """Which of the dead tasks. Empty: all."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        filter: Global___DeadTaskFilter | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDeadTasksRequest: _TypeAlias = ListDeadTasksRequest  # noqa: Y015
+
+@_typing.final
+class ListDeadTasksResponse(_message.Message):
+    """One page of dead tasks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASKS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where the next page begins. Empty: this was the last one."""
+    @_builtins.property
+    def tasks(self) -> _containers.RepeatedCompositeFieldContainer[_task_pb2.Task]:
+        """The tasks, the newest first."""
+
+    def __init__(
+        self,
+        *,
+        tasks: _abc.Iterable[_task_pb2.Task] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "tasks", b"tasks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDeadTasksResponse: _TypeAlias = ListDeadTasksResponse  # noqa: Y015
+
+@_typing.final
+class GetDeadTaskSummaryRequest(_message.Message):
+    """What GetDeadTaskSummary needs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """The organisation: `organizations/{organization}`. Empty: the caller's."""
+    @_builtins.property
+    def filter(self) -> Global___DeadTaskFilter:
+        """Which of the dead tasks. Empty: all."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        filter: Global___DeadTaskFilter | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDeadTaskSummaryRequest: _TypeAlias = GetDeadTaskSummaryRequest  # noqa: Y015
+
+@_typing.final
+class GetDeadTaskSummaryResponse(_message.Message):
+    """What GetDeadTaskSummary answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Group(_message.Message):
+        """Dead tasks of one type that died of one error."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        TYPE_FIELD_NUMBER: _builtins.int
+        ERROR_FINGERPRINT_FIELD_NUMBER: _builtins.int
+        TASK_COUNT_FIELD_NUMBER: _builtins.int
+        FIRST_DEATH_TIME_FIELD_NUMBER: _builtins.int
+        LAST_DEATH_TIME_FIELD_NUMBER: _builtins.int
+        NEWEST_FIELD_NUMBER: _builtins.int
+        type: _builtins.str
+        """The type: `invoice:generate`."""
+        error_fingerprint: _builtins.str
+        """The error, by which a filter finds them."""
+        task_count: _builtins.int
+        """How many there are."""
+        @_builtins.property
+        def first_death_time(self) -> _timestamp_pb2.Timestamp:
+            """When the first of them died."""
+
+        @_builtins.property
+        def last_death_time(self) -> _timestamp_pb2.Timestamp:
+            """When the last of them died."""
+
+        @_builtins.property
+        def newest(self) -> _task_pb2.Task:
+            """The one that died last, with its attempts."""
+
+        def __init__(
+            self,
+            *,
+            type: _builtins.str = ...,
+            error_fingerprint: _builtins.str = ...,
+            task_count: _builtins.int = ...,
+            first_death_time: _timestamp_pb2.Timestamp | None = ...,
+            last_death_time: _timestamp_pb2.Timestamp | None = ...,
+            newest: _task_pb2.Task | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["first_death_time", b"first_death_time", "last_death_time", b"last_death_time", "newest", b"newest"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["error_fingerprint", b"error_fingerprint", "first_death_time", b"first_death_time", "last_death_time", b"last_death_time", "newest", b"newest", "task_count", b"task_count", "type", b"type"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    GROUPS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___GetDeadTaskSummaryResponse.Group]:
+        """The groups, the largest first; at most 200."""
+
+    def __init__(
+        self,
+        *,
+        groups: _abc.Iterable[Global___GetDeadTaskSummaryResponse.Group] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["groups", b"groups"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDeadTaskSummaryResponse: _TypeAlias = GetDeadTaskSummaryResponse  # noqa: Y015
+
+@_typing.final
+class RetryDeadTasksRequest(_message.Message):
+    """What RetryDeadTasks needs: names, or a filter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    MAX_TASKS_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """The organisation: `organizations/{organization}`. Empty: the caller's."""
+    max_tasks: _builtins.int
+    """How many tasks of the filter at most, the oldest first. 0 means 100."""
+    request_id: _builtins.str
+    """Makes a repeat of this call harmless."""
+    @_builtins.property
+    def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tasks to retry: `tasks/{task}` or `organizations/{organization}/tasks/{task}`. Empty: those
+        of the filter.
+        """
+
+    @_builtins.property
+    def filter(self) -> Global___DeadTaskFilter:
+        """Which tasks, where none is named. A filter without conditions means all dead tasks."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        names: _abc.Iterable[_builtins.str] | None = ...,
+        filter: Global___DeadTaskFilter | None = ...,
+        max_tasks: _builtins.int = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "max_tasks", b"max_tasks", "names", b"names", "parent", b"parent", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetryDeadTasksRequest: _TypeAlias = RetryDeadTasksRequest  # noqa: Y015
+
+@_typing.final
+class RetryDeadTasksResponse(_message.Message):
+    """What RetryDeadTasks answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETRIED_COUNT_FIELD_NUMBER: _builtins.int
+    retried_count: _builtins.int
+    """How many tasks this call made READY."""
+    def __init__(
+        self,
+        *,
+        retried_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["retried_count", b"retried_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetryDeadTasksResponse: _TypeAlias = RetryDeadTasksResponse  # noqa: Y015
+
+@_typing.final
+class DiscardDeadTasksRequest(_message.Message):
+    """What DiscardDeadTasks needs: names, or a filter."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    MAX_TASKS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """The organisation: `organizations/{organization}`. Empty: the caller's."""
+    max_tasks: _builtins.int
+    """How many tasks of the filter at most, the oldest first. 0 means 100."""
+    reason: _builtins.str
+    """Why, for whoever asks later. It stands in the audit log."""
+    request_id: _builtins.str
+    """Makes a repeat of this call harmless."""
+    @_builtins.property
+    def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tasks to discard: `tasks/{task}` or `organizations/{organization}/tasks/{task}`. Empty: those
+        of the filter.
+        """
+
+    @_builtins.property
+    def filter(self) -> Global___DeadTaskFilter:
+        """Which tasks, where none is named. A filter without conditions means all dead tasks."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        names: _abc.Iterable[_builtins.str] | None = ...,
+        filter: Global___DeadTaskFilter | None = ...,
+        max_tasks: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "max_tasks", b"max_tasks", "names", b"names", "parent", b"parent", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiscardDeadTasksRequest: _TypeAlias = DiscardDeadTasksRequest  # noqa: Y015
+
+@_typing.final
+class DiscardDeadTasksResponse(_message.Message):
+    """What DiscardDeadTasks answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISCARDED_COUNT_FIELD_NUMBER: _builtins.int
+    discarded_count: _builtins.int
+    """How many tasks this call made DISCARDED."""
+    def __init__(
+        self,
+        *,
+        discarded_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["discarded_count", b"discarded_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiscardDeadTasksResponse: _TypeAlias = DiscardDeadTasksResponse  # noqa: Y015

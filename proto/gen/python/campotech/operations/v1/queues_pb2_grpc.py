@@ -47,6 +47,26 @@ class QueueServiceStub:
                 request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksRequest.SerializeToString,
                 response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksResponse.FromString,
                 _registered_method=True)
+        self.ListDeadTasks = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/ListDeadTasks',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListDeadTasksRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListDeadTasksResponse.FromString,
+                _registered_method=True)
+        self.GetDeadTaskSummary = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/GetDeadTaskSummary',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetDeadTaskSummaryRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetDeadTaskSummaryResponse.FromString,
+                _registered_method=True)
+        self.RetryDeadTasks = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/RetryDeadTasks',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.RetryDeadTasksRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.RetryDeadTasksResponse.FromString,
+                _registered_method=True)
+        self.DiscardDeadTasks = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/DiscardDeadTasks',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksResponse.FromString,
+                _registered_method=True)
 
 
 class QueueServiceServicer:
@@ -77,6 +97,55 @@ class QueueServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDeadTasks(self, request, context):
+        """Lists tasks that are dead, the newest first: their attempts failed, or no attempt can help.
+
+        Callers: owner; the platform's admins.
+
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDeadTaskSummary(self, request, context):
+        """Counts dead tasks by type and error, so that a thousand deaths of one cause are one line.
+
+        Callers: owner; the platform's admins.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryDeadTasks(self, request, context):
+        """Makes dead tasks READY again, with all their attempts before them. Each keeps its name and the
+        record of what it went through.
+
+        They start one after another, ten a second in an organisation, so that what they overwhelmed
+        once is not overwhelmed again; `run_time` says when. With `max_tasks` 1 a filter sends the
+        oldest ahead of all others, to see whether it lives.
+
+        Callers: the platform's admins.
+
+        Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_NOT_DEAD, and then none of
+        those named is retried.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DiscardDeadTasks(self, request, context):
+        """Gives dead tasks up: they become DISCARDED, and their work is never done.
+
+        Callers: the platform's admins.
+
+        Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_NOT_DEAD, and then none of
+        those named is discarded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_QueueServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -89,6 +158,26 @@ def add_QueueServiceServicer_to_server(servicer, server):
                     servicer.ListTasks,
                     request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksRequest.FromString,
                     response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksResponse.SerializeToString,
+            ),
+            'ListDeadTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadTasks,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListDeadTasksRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListDeadTasksResponse.SerializeToString,
+            ),
+            'GetDeadTaskSummary': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDeadTaskSummary,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetDeadTaskSummaryRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetDeadTaskSummaryResponse.SerializeToString,
+            ),
+            'RetryDeadTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryDeadTasks,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.RetryDeadTasksRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.RetryDeadTasksResponse.SerializeToString,
+            ),
+            'DiscardDeadTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiscardDeadTasks,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -148,6 +237,114 @@ class QueueService:
             '/campotech.operations.v1.QueueService/ListTasks',
             campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksRequest.SerializeToString,
             campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/ListDeadTasks',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.ListDeadTasksRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.ListDeadTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDeadTaskSummary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/GetDeadTaskSummary',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.GetDeadTaskSummaryRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.GetDeadTaskSummaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryDeadTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/RetryDeadTasks',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.RetryDeadTasksRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.RetryDeadTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiscardDeadTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/DiscardDeadTasks',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,6 +33,39 @@ class QueueServiceStub:
 
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
+    ListDeadTasks: _aio.UnaryUnaryMultiCallable[_queues_pb2.ListDeadTasksRequest, _queues_pb2.ListDeadTasksResponse]
+    """Lists tasks that are dead, the newest first: their attempts failed, or no attempt can help.
+
+    Callers: owner; the platform's admins.
+
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+    """
+    GetDeadTaskSummary: _aio.UnaryUnaryMultiCallable[_queues_pb2.GetDeadTaskSummaryRequest, _queues_pb2.GetDeadTaskSummaryResponse]
+    """Counts dead tasks by type and error, so that a thousand deaths of one cause are one line.
+
+    Callers: owner; the platform's admins.
+    """
+    RetryDeadTasks: _aio.UnaryUnaryMultiCallable[_queues_pb2.RetryDeadTasksRequest, _queues_pb2.RetryDeadTasksResponse]
+    """Makes dead tasks READY again, with all their attempts before them. Each keeps its name and the
+    record of what it went through.
+
+    They start one after another, ten a second in an organisation, so that what they overwhelmed
+    once is not overwhelmed again; `run_time` says when. With `max_tasks` 1 a filter sends the
+    oldest ahead of all others, to see whether it lives.
+
+    Callers: the platform's admins.
+
+    Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_NOT_DEAD, and then none of
+    those named is retried.
+    """
+    DiscardDeadTasks: _aio.UnaryUnaryMultiCallable[_queues_pb2.DiscardDeadTasksRequest, _queues_pb2.DiscardDeadTasksResponse]
+    """Gives dead tasks up: they become DISCARDED, and their work is never done.
+
+    Callers: the platform's admins.
+
+    Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_NOT_DEAD, and then none of
+    those named is discarded.
+    """
 
 class QueueServiceServicer(metaclass=_abc_1.ABCMeta):
     """The work that the platform does by itself, for whoever wants to know where something has got to.
@@ -64,6 +97,63 @@ class QueueServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner; the platform's admins.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ListDeadTasks(
+        self,
+        request: _queues_pb2.ListDeadTasksRequest,
+        context: _aio.ServicerContext[_queues_pb2.ListDeadTasksRequest, _abc.Awaitable[_queues_pb2.ListDeadTasksResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.ListDeadTasksResponse]:
+        """Lists tasks that are dead, the newest first: their attempts failed, or no attempt can help.
+
+        Callers: owner; the platform's admins.
+
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def GetDeadTaskSummary(
+        self,
+        request: _queues_pb2.GetDeadTaskSummaryRequest,
+        context: _aio.ServicerContext[_queues_pb2.GetDeadTaskSummaryRequest, _abc.Awaitable[_queues_pb2.GetDeadTaskSummaryResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.GetDeadTaskSummaryResponse]:
+        """Counts dead tasks by type and error, so that a thousand deaths of one cause are one line.
+
+        Callers: owner; the platform's admins.
+        """
+
+    @_abc_1.abstractmethod
+    def RetryDeadTasks(
+        self,
+        request: _queues_pb2.RetryDeadTasksRequest,
+        context: _aio.ServicerContext[_queues_pb2.RetryDeadTasksRequest, _abc.Awaitable[_queues_pb2.RetryDeadTasksResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.RetryDeadTasksResponse]:
+        """Makes dead tasks READY again, with all their attempts before them. Each keeps its name and the
+        record of what it went through.
+
+        They start one after another, ten a second in an organisation, so that what they overwhelmed
+        once is not overwhelmed again; `run_time` says when. With `max_tasks` 1 a filter sends the
+        oldest ahead of all others, to see whether it lives.
+
+        Callers: the platform's admins.
+
+        Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_NOT_DEAD, and then none of
+        those named is retried.
+        """
+
+    @_abc_1.abstractmethod
+    def DiscardDeadTasks(
+        self,
+        request: _queues_pb2.DiscardDeadTasksRequest,
+        context: _aio.ServicerContext[_queues_pb2.DiscardDeadTasksRequest, _abc.Awaitable[_queues_pb2.DiscardDeadTasksResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.DiscardDeadTasksResponse]:
+        """Gives dead tasks up: they become DISCARDED, and their work is never done.
+
+        Callers: the platform's admins.
+
+        Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_NOT_DEAD, and then none of
+        those named is discarded.
         """
 
 def add_QueueServiceServicer_to_server(servicer: QueueServiceServicer, server: _aio.Server) -> None: ...

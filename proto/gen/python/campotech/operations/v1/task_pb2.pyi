@@ -65,7 +65,7 @@ class Task(_message.Message):
         STATE_UNSPECIFIED: Task._State.ValueType  # 0
         """Not said; no task is ever in this state."""
         STATE_READY: Task._State.ValueType  # 1
-        """May start now."""
+        """May start now; after a retry of dead tasks, from `run_time` on."""
         STATE_SCHEDULED: Task._State.ValueType  # 2
         """May start at `run_time`: it was planned for then, or an attempt failed and another follows."""
         STATE_RUNNING: Task._State.ValueType  # 3
@@ -87,7 +87,7 @@ class Task(_message.Message):
     STATE_UNSPECIFIED: Task.State.ValueType  # 0
     """Not said; no task is ever in this state."""
     STATE_READY: Task.State.ValueType  # 1
-    """May start now."""
+    """May start now; after a retry of dead tasks, from `run_time` on."""
     STATE_SCHEDULED: Task.State.ValueType  # 2
     """May start at `run_time`: it was planned for then, or an attempt failed and another follows."""
     STATE_RUNNING: Task.State.ValueType  # 3
@@ -194,6 +194,7 @@ class Task(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ERROR_FINGERPRINT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the task: `organizations/{organization}/tasks/{task}`. Given by the server."""
     type: _builtins.str
@@ -207,7 +208,9 @@ class Task(_message.Message):
     attempt: _builtins.int
     """How many attempts were begun."""
     max_attempts: _builtins.int
-    """After how many failed attempts the task is dead."""
+    """After how many failed attempts the task is dead; those before a retry of the dead task do not
+    count.
+    """
     idempotency_key: _builtins.str
     """Within one organisation and type, no two tasks have the same key: what is ordered twice is done
     once.
@@ -217,6 +220,10 @@ class Task(_message.Message):
     etag: _builtins.str
     """Changes with every change. Sent back with a command, it says: only if nobody changed it since I
     read it.
+    """
+    error_fingerprint: _builtins.str
+    """What it died of, without what varies from task to task: dead tasks of one type and error have
+    the same. Empty unless it is DEAD or DISCARDED.
     """
     @_builtins.property
     def run_time(self) -> _timestamp_pb2.Timestamp:
@@ -261,10 +268,11 @@ class Task(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        error_fingerprint: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "finish_time", b"finish_time", "payload", b"payload", "run_time", b"run_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "attempts", b"attempts", "create_time", b"create_time", "etag", b"etag", "finish_time", b"finish_time", "idempotency_key", b"idempotency_key", "max_attempts", b"max_attempts", "name", b"name", "parked_reason", b"parked_reason", "payload", b"payload", "priority", b"priority", "run_time", b"run_time", "state", b"state", "tier", b"tier", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "attempts", b"attempts", "create_time", b"create_time", "error_fingerprint", b"error_fingerprint", "etag", b"etag", "finish_time", b"finish_time", "idempotency_key", b"idempotency_key", "max_attempts", b"max_attempts", "name", b"name", "parked_reason", b"parked_reason", "payload", b"payload", "priority", b"priority", "run_time", b"run_time", "state", b"state", "tier", b"tier", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
