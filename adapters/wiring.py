@@ -24,6 +24,7 @@ from adapters.postgres.job_store import PostgresJobStore
 from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.pools import Pool, create_pool
 from adapters.postgres.sealed_values import KeyRing
+from adapters.postgres.task_commands import PostgresTaskCommands
 from adapters.postgres.task_store import PostgresTaskStore
 from adapters.postgres.transactions import TransactionOpener
 from adapters.postgres.travels import PostgresTravels
@@ -43,7 +44,7 @@ from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
 from domain.messaging.ports import MessageStore, WhatsAppGateway
-from domain.operations.ports import DeadTaskStore, TaskStore
+from domain.operations.ports import DeadTaskStore, TaskCommands, TaskStore
 from domain.operations.task import ReadyTask
 from domain.tracking.ports import DeviceStore, FixStore, LivePositions, Travels
 
@@ -71,6 +72,7 @@ class Adapters:
     jobs: JobStore
     live_positions: LivePositions
     messages: MessageStore
+    task_commands: TaskCommands
     tasks: TaskStore
     travels: Travels
     access_tickets: AccessTicketStore | None
@@ -145,6 +147,7 @@ async def open_adapters(
             jobs=PostgresJobStore(opener),
             live_positions=await enter(RedisLivePositions(redis, listener)),
             messages=PostgresMessageStore(opener),
+            task_commands=PostgresTaskCommands(opener),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
             access_tickets=_access_tickets(settings, app_pool),

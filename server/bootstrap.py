@@ -130,7 +130,12 @@ def build_services(
             queues_pb2.DESCRIPTOR.services_by_name["QueueService"].full_name,
             partial(
                 queues_pb2_grpc.add_QueueServiceServicer_to_server,
-                QueueService(adapters.tasks, adapters.dead_tasks, adapters.ids),
+                QueueService(
+                    adapters.tasks,
+                    adapters.ids,
+                    commands=adapters.task_commands,
+                    dead_tasks=adapters.dead_tasks,
+                ),
             ),
         ),
         Service(

@@ -46,6 +46,7 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
     "campotech.operations.v1.QueueService": {
         "GetTask": _OWNERS | _ADMINS,
         "ListTasks": _OWNERS | _ADMINS,
+        "CancelTask": _ADMINS,
         "ListDeadTasks": _OWNERS | _ADMINS,
         "GetDeadTaskSummary": _OWNERS | _ADMINS,
         "RetryDeadTasks": _ADMINS,

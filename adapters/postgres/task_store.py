@@ -20,7 +20,7 @@ COLUMNS = """organization_id, id, type, tier, state, priority, run_at, idempoten
   error_fingerprint"""
 
 # A finished task moves from one to the other in one statement: it is never seen in both, or none.
-_GET = f"""
+GET = f"""
 SELECT {COLUMNS} FROM tasks
 WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid
 UNION ALL
@@ -42,7 +42,7 @@ class PostgresTaskStore:
         self._pool = pool
 
     async def get(self, organization_id: OrganizationId, task_id: TaskId) -> Task:
-        row = await read_row(self._pool, organization_id, _GET, {"id": task_id})
+        row = await read_row(self._pool, organization_id, GET, {"id": task_id})
         if row is None:
             raise NotFoundError("task", task_id)
         return task_from_row(row)

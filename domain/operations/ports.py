@@ -193,3 +193,23 @@ class DeadTaskStore(Protocol):
     ) -> Sequence[DeadTaskGroup]:
         """Return dead tasks by type and error, the largest groups first, at most MOST_GROUPS."""
         ...
+
+
+class TaskTransaction(CommandTransaction, Protocol):
+    """One command on a task of an organisation."""
+
+    async def task(self, task_id: TaskId) -> Task:
+        """Return the task, locked until the transaction ends; raise NotFoundError."""
+        ...
+
+    async def cancel(self, task_id: TaskId) -> None:
+        """Make a locked task cancelled."""
+        ...
+
+
+class TaskCommands(Protocol):
+    """The tasks of all organisations as commands change them."""
+
+    def transaction(self, context: CommandContext) -> AbstractAsyncContextManager[TaskTransaction]:
+        """Open a command's transaction, which commits when the block ends without an error."""
+        ...

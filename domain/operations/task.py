@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.errors import ConflictError, DomainError
+from domain.errors import ConflictError, DomainError, PreconditionError
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.task_type import Tier
 from domain.transactions import Payload
@@ -89,6 +89,11 @@ class Task:
     updated_at: datetime
     finished_at: datetime | None
 
+    def check_may_become(self, state: TaskState) -> None:
+        """Raise TaskTransitionRefusedError unless the state may follow the task's."""
+        if state not in NEXT_STATES[self.state]:
+            raise TaskTransitionRefusedError(self.state, state)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyTask:
@@ -114,6 +119,19 @@ class ParkTask(DomainError):  # noqa: N818 -- an order to the ledger, not a mist
         )
         self.park_seconds = park_seconds
         self.parked_reason = parked_reason
+
+
+class TaskTransitionRefusedError(PreconditionError):
+    """The task has come too far for this, or not far enough."""
+
+    reason = "TASK_TRANSITION_REFUSED"
+
+    def __init__(self, current: TaskState, wanted: TaskState) -> None:
+        super().__init__(
+            f"A task that is {current} cannot become {wanted}.",
+            current_state=current,
+            wanted_state=wanted,
+        )
 
 
 class LeaseLostError(ConflictError):

@@ -4,7 +4,8 @@ from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
 from domain.commands import CommandContext
 from domain.identifiers import IdSource, OrganizationId
 from domain.operations.dead_tasks import DEFAULT_TASKS, DeadTasks
-from domain.operations.ports import DeadTaskStore, TaskFilter, TaskStore
+from domain.operations.ports import DeadTaskStore, TaskCommands, TaskFilter, TaskStore
+from domain.operations.use_cases.cancel_task import CancelTask, cancel_task
 from domain.operations.use_cases.discard_dead_tasks import DiscardDeadTasks, discard_dead_tasks
 from domain.operations.use_cases.retry_dead_tasks import RetryDeadTasks, retry_dead_tasks
 from server.caller import command_context, current_caller
@@ -22,8 +23,16 @@ from server.services.task_messages import (
 class QueueService(queues_pb2_grpc.QueueServiceServicer):
     """The queued work of an organisation: the caller's, or any for the platform's admins."""
 
-    def __init__(self, tasks: TaskStore, dead_tasks: DeadTaskStore, ids: IdSource) -> None:
+    def __init__(
+        self,
+        tasks: TaskStore,
+        ids: IdSource,
+        *,
+        commands: TaskCommands,
+        dead_tasks: DeadTaskStore,
+    ) -> None:
         self._tasks = tasks
+        self._commands = commands
         self._dead_tasks = dead_tasks
         self._ids = ids
 
@@ -50,6 +59,17 @@ class QueueService(queues_pb2_grpc.QueueServiceServicer):
             tasks=map(task_to_proto, page.items),
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )
+
+    async def CancelTask(
+        self, request: queues_pb2.CancelTaskRequest, context: ServicerContext
+    ) -> queues_pb2.CancelTaskResponse:
+        organization_id, task_id = TASKS.locate(request.name, current_caller())
+        task = await cancel_task(
+            self._commands,
+            context=command_context(request.request_id, organization_id=organization_id),
+            command=CancelTask(task_id=task_id),
+        )
+        return queues_pb2.CancelTaskResponse(task=task_to_proto(task))
 
     async def ListDeadTasks(
         self, request: queues_pb2.ListDeadTasksRequest, context: ServicerContext

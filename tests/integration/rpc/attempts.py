@@ -240,6 +240,11 @@ def _list_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(request(page_token=theirs.page_tokens["ListTasks"]), INVALID)
 
 
+def _cancel_task(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.task):
+        yield Attempt(queues_pb2.CancelTaskRequest(name=name), DENIED)
+
+
 def _list_dead_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     request = queues_pb2.ListDeadTasksRequest
     yield Attempt(request(), OK)
@@ -311,6 +316,7 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.messaging.v1.MessagingService.ListMessages": _list_messages,
     "campotech.operations.v1.QueueService.GetTask": _get_task,
     "campotech.operations.v1.QueueService.ListTasks": _list_tasks,
+    "campotech.operations.v1.QueueService.CancelTask": _cancel_task,
     "campotech.operations.v1.QueueService.ListDeadTasks": _list_dead_tasks,
     "campotech.operations.v1.QueueService.GetDeadTaskSummary": _get_dead_task_summary,
     "campotech.operations.v1.QueueService.RetryDeadTasks": _retry_dead_tasks,

@@ -91,3 +91,29 @@ async def test_a_made_up_page_token_is_refused(business: Business) -> None:
         grpc.StatusCode.INVALID_ARGUMENT,
         "PAGE_TOKEN_INVALID",
     )
+
+
+async def test_an_admin_cancels_a_task_that_waits(business: Business) -> None:
+    await business.job_in(Job.STATE_COMPLETED)
+    admin = business.api.admin().queues
+    (task,) = (await business.owner.app.queues.ListTasks(queues_pb2.ListTasksRequest())).tasks
+    request = queues_pb2.CancelTaskRequest(name=task.name)
+
+    cancelled = (await admin.CancelTask(request)).task
+    refusal = await refused(admin.CancelTask(request))
+
+    found = (await admin.GetTask(queues_pb2.GetTaskRequest(name=task.name))).task
+    assert (cancelled.name, cancelled.state) == (task.name, Task.STATE_CANCELLED)
+    assert found == cancelled
+    assert (refusal.code, refusal.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "TASK_TRANSITION_REFUSED",
+    )
+
+
+async def test_a_task_that_does_not_exist_is_not_cancelled(business: Business) -> None:
+    request = queues_pb2.CancelTaskRequest(name=f"{business.name}/tasks/{new_id()}")
+
+    refusal = await refused(business.api.admin().queues.CancelTask(request))
+
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "TASK_NOT_FOUND")

@@ -11,6 +11,7 @@ from adapters.clock import Uuid7Source
 from adapters.postgres.dead_task_store import PostgresDeadTaskStore
 from adapters.postgres.housekeeping import PostgresHousekeeping
 from adapters.postgres.pools import create_pool
+from adapters.postgres.task_commands import PostgresTaskCommands
 from adapters.postgres.task_dispatch import TaskKeyReusedError, insert_tasks, mark_task_done
 from adapters.postgres.task_keeping import PostgresTaskKeeping
 from adapters.postgres.task_ledger import PostgresTaskLedger
@@ -26,7 +27,7 @@ from domain.operations.task import LeaseLostError, ReadyTask, TaskState
 from domain.operations.task_type import TaskType
 from domain.pages import PageRequest
 from domain.transactions import NewTask
-from tests.contracts.dead_tasks import DeadTaskContract
+from tests.contracts.task_commands import TaskCommandContract
 from tests.contracts.task_ledger import LEASE_SECONDS, an_old_organization_id
 from tests.support.builders import a_context, an_organization_id
 from tests.support.clocks import id_at, new_id
@@ -51,7 +52,7 @@ class GivenId:
         return self._task_id or TaskId(new_id())
 
 
-class TestPostgresTaskLedger(DeadTaskContract):
+class TestPostgresTaskLedger(TaskCommandContract):
     @pytest.fixture(autouse=True)
     async def _open_ledger(self, database: Database) -> AsyncIterator[None]:
         self.database = database
@@ -65,6 +66,7 @@ class TestPostgresTaskLedger(DeadTaskContract):
         self.keeping = PostgresTaskKeeping(self.system_pool)
         self.store = PostgresTaskStore(self.app_pool)
         opener = TransactionOpener(self.app_pool, Uuid7Source(), NotedHints())
+        self.commands = PostgresTaskCommands(opener)
         self.dead_tasks = PostgresDeadTaskStore(opener)
         self.housekeeping = PostgresHousekeeping(self.system_pool)
         yield

@@ -7,17 +7,19 @@ import pytest
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.claim import ClaimedTask
 from domain.operations.task_type import TaskType
-from tests.contracts.dead_tasks import DeadTaskContract
+from tests.contracts.task_commands import TaskCommandContract
 from tests.contracts.task_ledger import LEASE_SECONDS
 from tests.support.in_memory_dead_tasks import InMemoryDeadTasks
+from tests.support.in_memory_task_commands import InMemoryTaskCommands
 from tests.support.in_memory_tasks import InMemoryTasks
 
 
-class TestInMemoryTaskLedger(DeadTaskContract):
+class TestInMemoryTaskLedger(TaskCommandContract):
     @pytest.fixture(autouse=True)
     def _empty_ledger(self) -> None:
         self.memory = InMemoryTasks(lease_seconds=LEASE_SECONDS)
         self.ledger = self.keeping = self.store = self.memory
+        self.commands = InMemoryTaskCommands(self.memory)
         self.dead_tasks = InMemoryDeadTasks(self.memory)
 
     async def put(

@@ -10,7 +10,7 @@ from campotech_client.listings import Listing, Page
 
 
 class OperationsClient:
-    """Reads the tasks of the queues, and decides on dead ones.
+    """Reads the tasks of the queues, calls them off, and decides on dead ones.
 
     Reading is for owners and the platform's admins, deciding for admins alone. Which dead tasks is
     said by a DeadTaskFilter, of which an empty one means all, or by their names.
@@ -57,6 +57,19 @@ class OperationsClient:
             return Page(response.tasks, response.next_page_token)
 
         return Listing(fetch)
+
+    async def cancel_task(
+        self, name: str, *, request_id: str | None = None, timeout_seconds: float | None = None
+    ) -> Task:
+        """Call off a task that has not begun, or waits to go on. For admins.
+
+        Raises NotFoundError (TASK_NOT_FOUND), PreconditionError (TASK_TRANSITION_REFUSED).
+        """
+        request = queues_pb2.CancelTaskRequest(name=name, request_id=request_id or new_request_id())
+        response = await self._connection.call(
+            self._stub.CancelTask, request, timeout_seconds=timeout_seconds
+        )
+        return response.task
 
     def list_dead_tasks(
         self,

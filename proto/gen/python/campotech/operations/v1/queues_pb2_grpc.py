@@ -47,6 +47,11 @@ class QueueServiceStub:
                 request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksRequest.SerializeToString,
                 response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksResponse.FromString,
                 _registered_method=True)
+        self.CancelTask = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/CancelTask',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskResponse.FromString,
+                _registered_method=True)
         self.ListDeadTasks = channel.unary_unary(
                 '/campotech.operations.v1.QueueService/ListDeadTasks',
                 request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListDeadTasksRequest.SerializeToString,
@@ -92,6 +97,18 @@ class QueueServiceServicer:
         Callers: owner; the platform's admins.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelTask(self, request, context):
+        """Calls off a task that has not begun, or waits to go on: it becomes CANCELLED. What runs is left
+        to end, and what is dead is discarded.
+
+        Callers: the platform's admins.
+
+        Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_TRANSITION_REFUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -158,6 +175,11 @@ def add_QueueServiceServicer_to_server(servicer, server):
                     servicer.ListTasks,
                     request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksRequest.FromString,
                     response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksResponse.SerializeToString,
+            ),
+            'CancelTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelTask,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskResponse.SerializeToString,
             ),
             'ListDeadTasks': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDeadTasks,
@@ -237,6 +259,33 @@ class QueueService:
             '/campotech.operations.v1.QueueService/ListTasks',
             campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksRequest.SerializeToString,
             campotech_dot_operations_dot_v1_dot_queues__pb2.ListTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/CancelTask',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -33,6 +33,14 @@ class QueueServiceStub:
 
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
+    CancelTask: _aio.UnaryUnaryMultiCallable[_queues_pb2.CancelTaskRequest, _queues_pb2.CancelTaskResponse]
+    """Calls off a task that has not begun, or waits to go on: it becomes CANCELLED. What runs is left
+    to end, and what is dead is discarded.
+
+    Callers: the platform's admins.
+
+    Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_TRANSITION_REFUSED.
+    """
     ListDeadTasks: _aio.UnaryUnaryMultiCallable[_queues_pb2.ListDeadTasksRequest, _queues_pb2.ListDeadTasksResponse]
     """Lists tasks that are dead, the newest first: their attempts failed, or no attempt can help.
 
@@ -97,6 +105,20 @@ class QueueServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner; the platform's admins.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelTask(
+        self,
+        request: _queues_pb2.CancelTaskRequest,
+        context: _aio.ServicerContext[_queues_pb2.CancelTaskRequest, _abc.Awaitable[_queues_pb2.CancelTaskResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.CancelTaskResponse]:
+        """Calls off a task that has not begun, or waits to go on: it becomes CANCELLED. What runs is left
+        to end, and what is dead is discarded.
+
+        Callers: the platform's admins.
+
+        Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_TRANSITION_REFUSED.
         """
 
     @_abc_1.abstractmethod
