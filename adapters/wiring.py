@@ -22,6 +22,7 @@ from adapters.postgres.health_probe import DatabaseProbe
 from adapters.postgres.invoice_store import PostgresInvoiceStore
 from adapters.postgres.job_store import PostgresJobStore
 from adapters.postgres.message_store import PostgresMessageStore
+from adapters.postgres.partitions import PostgresPartitions
 from adapters.postgres.pools import Pool, create_pool
 from adapters.postgres.sealed_values import KeyRing
 from adapters.postgres.task_commands import PostgresTaskCommands
@@ -44,6 +45,7 @@ from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
 from domain.messaging.ports import MessageStore, WhatsAppGateway
+from domain.operations.partitions import Partitions
 from domain.operations.ports import DeadTaskStore, TaskCommands, TaskStore
 from domain.operations.task import ReadyTask
 from domain.tracking.ports import DeviceStore, FixStore, LivePositions, Travels
@@ -72,6 +74,7 @@ class Adapters:
     jobs: JobStore
     live_positions: LivePositions
     messages: MessageStore
+    partitions: Partitions
     task_commands: TaskCommands
     tasks: TaskStore
     travels: Travels
@@ -112,6 +115,7 @@ async def open_adapters(
     database_url = settings.database_url.get_secret_value()
     redis_url = settings.redis_url.get_secret_value()
     clock, ids = SystemClock(), Uuid7Source()
+    direct = settings.database_direct_url
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         app_pool = await enter(_open_pool(database_url, process, pool_sizes.app))
@@ -148,6 +152,10 @@ async def open_adapters(
             live_positions=await enter(RedisLivePositions(redis, listener)),
             messages=PostgresMessageStore(opener),
             task_commands=PostgresTaskCommands(opener),
+            partitions=PostgresPartitions(
+                system_pool,
+                owner_url=direct.get_secret_value() if direct else None,
+            ),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
             access_tickets=_access_tickets(settings, app_pool),

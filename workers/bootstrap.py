@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from adapters.settings import AdapterSettings
 from adapters.wiring import Adapters, PoolSizes, Providers, open_adapters, open_providers
 from workers.actors.generate_invoice import generate_invoice
+from workers.actors.maintain_partitions import maintain_partitions
 from workers.actors.send_whatsapp import send_whatsapp
 from workers.actors.submit_invoice import submit_invoice
 from workers.task_run import Handler, Handlers
@@ -28,6 +29,7 @@ def build_handlers(adapters: Adapters, providers: Providers) -> Handlers:
     clock, ids = adapters.clock, adapters.ids
     handlers: dict[str, Handler] = {
         "invoice:generate": generate_invoice(adapters.invoices, clock, ids),
+        "partitions:maintain": maintain_partitions(adapters.partitions),
     }
     if providers.fiscal_authority is not None:
         handlers["invoice:afip-submit"] = submit_invoice(

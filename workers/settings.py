@@ -58,6 +58,7 @@ class KeeperSettings(LedgerSettings):
     task_relay_seconds: float = Field(default=0.2, gt=0)
     task_reap_seconds: float = Field(default=0.5, gt=0)
     task_sweep_seconds: float = Field(default=2.0, gt=0)
+    cron_seconds: float = Field(default=1.0, gt=0)
 
     @property
     def bound_metrics_port(self) -> int:

@@ -1,6 +1,9 @@
 """What keeps the tables small and their partitions ahead of time, in batches, across tenants."""
 
+from collections.abc import Sequence
+
 from adapters.postgres.pools import Pool, connection_from
+from domain.operations.partitions import PartitionRunway
 
 _DELETE_REQUESTS = """
 DELETE FROM command_requests WHERE (organization_id, request_id) IN (
@@ -40,6 +43,12 @@ WITH finished AS ({_FINISHED} FOR UPDATE SKIP LOCKED), moved AS (
 INSERT INTO task_history ({_COLUMNS}) SELECT {_COLUMNS} FROM moved
 """
 
+_RUNWAYS = """
+SELECT table_name, extract(epoch FROM runway)::float8 / 86400,
+  extract(epoch FROM premade)::float8 / 86400
+FROM partition_runways ORDER BY 1
+"""
+
 _PARTITIONED = "SELECT table_name FROM partitioned_tables ORDER BY 1"
 _MAKE_PARTITIONS = "SELECT make_due_partitions(%(table)s)"
 
@@ -73,6 +82,15 @@ class PostgresHousekeeping:
                 cursor = await connection.execute(_MAKE_PARTITIONS, {"table": table})
                 made.extend(str(row[0]) for row in await cursor.fetchall())
         return made
+
+    async def partition_runways(self) -> Sequence[PartitionRunway]:
+        """Return how far ahead the partitions of each table reach."""
+        async with connection_from(self._pool) as connection:
+            rows = await (await connection.execute(_RUNWAYS)).fetchall()
+        return [
+            PartitionRunway(table=table, days=days, premade_days=premade)
+            for table, days, premade in rows
+        ]
 
     async def _count(self, query: str, limit: int) -> int:
         async with connection_from(self._pool) as connection:

@@ -71,6 +71,7 @@ TASK_TYPES: TaskTypes = {
         declare("invoice:generate", Tier.BATCH, job_id=str),
         declare("invoice:afip-submit", Tier.BATCH, invoice_id=str),
         declare("whatsapp:send", Tier.BACKGROUND, message_id=str),
+        declare("partitions:maintain", Tier.BATCH, job=str),
     )
 }
 

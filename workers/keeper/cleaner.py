@@ -1,9 +1,11 @@
 """Keeps hot tables small and partitions ahead of the calendar."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import structlog
+
+from domain.operations.partitions import PartitionRunway
 
 BATCH = 1000
 _log = structlog.get_logger(__name__)
@@ -16,6 +18,7 @@ class Housekeeping(Protocol):
     async def delete_old_task_keys(self, limit: int) -> int: ...
     async def move_finished_tasks(self, limit: int) -> int: ...
     async def make_partitions(self) -> list[str]: ...
+    async def partition_runways(self) -> Sequence[PartitionRunway]: ...
 
 
 class Cleaner:

@@ -21,9 +21,14 @@ class Duty:
     every_seconds: float
     work: Callable[[], Awaitable[bool]]
     retry_seconds: float = 1.0
+    is_done_once: bool = False
+    """Whether it is over when it has gone well; until then it is tried again."""
 
     async def keep_doing(self) -> None:
-        """Do it for ever. Several keepers may: what they must not do twice, the rows' locks say."""
+        """Do it for ever, or until it is done.
+
+        Several keepers may: what they must not do twice, the rows' locks say.
+        """
         was_failing = False
         while True:
             try:
@@ -41,4 +46,6 @@ class Duty:
             if was_failing:
                 _log.info("duty_recovered", duty=self.name)
             was_failing = False
+            if self.is_done_once and not is_more:
+                return
             await asyncio.sleep(0 if is_more else self.every_seconds)

@@ -8,18 +8,23 @@ import structlog
 import uvloop
 from prometheus_client import start_http_server
 
+from adapters.cron_schedules import read_schedule
 from adapters.dispatch.task_queues import RedisTaskQueues
 from adapters.dispatch.windows import WINDOWS
 from adapters.log_output import configure_logs
+from adapters.postgres.cron_keeping import PostgresCronKeeping
 from adapters.postgres.housekeeping import PostgresHousekeeping
 from adapters.postgres.pools import create_pool
 from adapters.postgres.task_keeping import PostgresTaskKeeping
+from domain.operations.cron_ports import CronKeeping
 from domain.operations.ports import TaskKeeping, TaskQueues
 from workers.keeper.census import Census
 from workers.keeper.cleaner import Cleaner, Housekeeping
+from workers.keeper.cron import Cron
 from workers.keeper.duty import Duty
 from workers.keeper.reaper import Reaper
 from workers.keeper.relay import Relay
+from workers.keeper.runway import RunwayWatch
 from workers.keeper.sweeper import Sweeper
 from workers.settings import KeeperSettings
 
@@ -39,6 +44,7 @@ def duties(
     keeping: TaskKeeping,
     queues: TaskQueues,
     housekeeping: Housekeeping,
+    cron: CronKeeping,
 ) -> Sequence[Duty]:
     """Return everything a keeper does."""
     cleaner = Cleaner(housekeeping)
@@ -51,10 +57,22 @@ def duties(
         "history": (5.0, cleaner.move_finished_tasks),
         "requests": (60.0, cleaner.forget_requests),
         "task_keys": (600.0, cleaner.forget_task_keys),
-        "partitions": (3600.0, cleaner.make_partitions),
+        "cron": (settings.cron_seconds, Cron(cron, read_schedule).work),
+        "runway": (60.0, RunwayWatch(housekeeping).work),
     }
+    # The cron has partitions made; this is for a platform that was off for long, or has no workers.
+    at_the_start = Duty(
+        name="partitions",
+        every_seconds=60.0,
+        work=cleaner.make_partitions,
+        is_done_once=True,
+    )
     return [
-        Duty(name=name, every_seconds=every, work=action) for name, (every, action) in work.items()
+        at_the_start,
+        *(
+            Duty(name=name, every_seconds=every, work=action)
+            for name, (every, action) in work.items()
+        ),
     ]
 
 
@@ -67,7 +85,13 @@ async def _serve(settings: KeeperSettings) -> None:
     queues = RedisTaskQueues(settings.redis_url.get_secret_value())
     running = [
         asyncio.create_task(duty.keep_doing())
-        for duty in duties(settings, PostgresTaskKeeping(pool), queues, PostgresHousekeeping(pool))
+        for duty in duties(
+            settings,
+            PostgresTaskKeeping(pool),
+            queues,
+            PostgresHousekeeping(pool),
+            PostgresCronKeeping(pool),
+        )
     ]
     _log.info("keeper_started")
     await stopping.wait()

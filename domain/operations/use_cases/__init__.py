@@ -1,1 +1,1 @@
-"""What operators do with queued work."""
+"""What is done with queued work, one use case per file."""

@@ -43,3 +43,12 @@ async def test_a_duty_goes_on_at_once_while_there_is_more_to_do() -> None:
 
     assert await outcome(work, every_seconds=3600)
     assert work.done == 6
+
+
+async def test_a_duty_that_is_done_once_is_over_when_it_has_gone_well() -> None:
+    work = Work(TemporaryError("away"), more=2)
+    duty = Duty(name="test", every_seconds=0, work=work, retry_seconds=0, is_done_once=True)
+
+    await asyncio.wait_for(duty.keep_doing(), timeout=5)
+
+    assert work.done == 3
