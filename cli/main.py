@@ -2,6 +2,7 @@
 
 import typer
 
+from cli.cron import cron
 from cli.demo.command import demo
 from cli.migrate import migrate
 from cli.token import token
@@ -18,6 +19,7 @@ app.command()(up)
 app.command()(demo)
 app.command()(migrate)
 app.command()(token)
+app.add_typer(cron)
 
 
 @app.callback()

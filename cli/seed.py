@@ -7,6 +7,7 @@ from adapters.clock import Uuid7Source
 from adapters.postgres.directory_store import PostgresDirectoryStore
 from adapters.postgres.pools import create_pool
 from adapters.postgres.transactions import TransactionOpener
+from cli.silent_hints import SilentHints
 from domain.addresses import Address, Coordinates
 from domain.commands import PLATFORM_ACTOR, CommandContext, Role
 from domain.directory.customer import Customer
@@ -62,7 +63,7 @@ async def seed_demo_organization(database_url: str) -> bool:
     pool = create_pool(database_url, name="seed", max_size=1)
     await pool.open(wait=True)
     try:
-        directory = PostgresDirectoryStore(TransactionOpener(pool, Uuid7Source(), _NoHints()))
+        directory = PostgresDirectoryStore(TransactionOpener(pool, Uuid7Source(), SilentHints()))
         try:
             await directory.organization(DEMO_ORGANIZATION_ID)
         except NotFoundError:
@@ -135,11 +136,3 @@ def _customer() -> Customer:
         created_at=born,
         updated_at=born,
     )
-
-
-class _NoHints:
-    """Seeding dispatches no task and wakes no stream."""
-
-    def tasks_ready(self, tasks: object) -> None: ...
-
-    def events_published(self, organization_id: object) -> None: ...

@@ -18,6 +18,6 @@ async def run_cron_entry(
             payload=entry.payload,
             idempotency_key=f"cron/{name}/by-hand/{run_id}",
         )
-        transaction.audit("cron.run", run_id, name=name)
+        transaction.audit("cron_entry_run", run_id, name=name)
         transaction.dispatch(task)
     return task
