@@ -29,6 +29,7 @@ _TABLES = """
 CREATE TABLE test_starts (task_id uuid, pid integer, at timestamptz DEFAULT clock_timestamp());
 CREATE TABLE test_effects (task_id uuid, pid integer, at timestamptz DEFAULT clock_timestamp());
 GRANT SELECT, INSERT ON test_starts, test_effects TO campotech_app;
+UPDATE cron_entries SET is_enabled = false;
 """
 QUICK = {
     "CAMPOTECH_TASK_LEASE_SECONDS": "1",
@@ -41,7 +42,7 @@ QUICK = {
 
 
 class TaskPlatform:
-    """One ledger, one broker, and as many processes as a test starts."""
+    """One ledger, one broker, and as many processes as a test starts; without the cron."""
 
     def __init__(
         self, database: Database, redis_url: str, folder: Path, *, children: Children
@@ -60,6 +61,10 @@ class TaskPlatform:
 
     def start_worker(self, tier: Tier = Tier.REALTIME) -> Child:
         return self._start("tests.support.task_worker", "--tier", tier.value)
+
+    def start_worker_as_deployed(self, tier: Tier) -> Child:
+        """Start a worker with the platform's own types of tasks."""
+        return self._start("workers", "--tier", tier.value)
 
     def start_keeper(self) -> Child:
         return self._start("workers.keeper")
