@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 from adapters.afip.wsaa import LoginFailedError
 from domain.clock import Clock
 from domain.errors import TemporaryError
+from domain.insistence import insist
 from domain.invoicing.access_ticket import (
     AccessTicket,
     AccessTicketStore,
@@ -87,11 +89,13 @@ class AccessTickets:
             wait_seconds = _UNREACHABLE_WAIT_SECONDS
             if isinstance(error, LoginFailedError):
                 wait_seconds = error.wait_seconds
-            await self._store.abandon_login(lease, wait_seconds=wait_seconds)
+            await insist(partial(self._store.abandon_login, lease, wait_seconds=wait_seconds))
             if stored is not None and self._is_valid(stored):
                 return stored
             raise
-        await self._store.finish_login(lease, ticket)
+        # ARCA gives no other for minutes: this one is good here whatever becomes of the store.
+        self._cached = ticket
+        await insist(partial(self._store.finish_login, lease, ticket))
         return ticket
 
     def _is_fresh(self, ticket: AccessTicket) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from domain.errors import TemporaryError
 from domain.invoicing.access_ticket import AccessTicket, LoginLease, LoginWait, TicketScope
 
 
@@ -15,9 +16,10 @@ class _Row:
 
 
 class InMemoryAccessTickets:
-    """The domain's AccessTicketStore."""
+    """The domain's AccessTicketStore; the next `refusals` notes fail as if it were away."""
 
     def __init__(self) -> None:
+        self.refusals = 0
         self._rows: dict[TicketScope, _Row] = {}
 
     async def ticket(self, scope: TicketScope) -> AccessTicket | None:
@@ -35,6 +37,7 @@ class InMemoryAccessTickets:
         return LoginLease(scope, row.fencing_token)
 
     async def finish_login(self, lease: LoginLease, ticket: AccessTicket) -> bool:
+        self._refuse()
         row = self._row(lease.scope)
         if row.fencing_token != lease.fencing_token:
             return False
@@ -42,6 +45,7 @@ class InMemoryAccessTickets:
         return True
 
     async def abandon_login(self, lease: LoginLease, *, wait_seconds: float) -> None:
+        self._refuse()
         row = self._row(lease.scope)
         if row.fencing_token == lease.fencing_token:
             row.leased_until = 0.0
@@ -51,6 +55,11 @@ class InMemoryAccessTickets:
         row = self._row(scope)
         if row.ticket == ticket:
             row.ticket = None
+
+    def _refuse(self) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise TemporaryError("away", retry_after_seconds=0.001)
 
     def _row(self, scope: TicketScope) -> _Row:
         return self._rows.setdefault(scope, _Row())

@@ -1,12 +1,10 @@
 """A queued message goes to WhatsApp, which has no idempotency key: once, and never on a guess."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 from domain.clock import Clock
 from domain.commands import CommandContext
 from domain.errors import TemporaryError, UnknownOutcomeError
 from domain.identifiers import MessageId
+from domain.insistence import insist
 from domain.messaging.message import Failure, Message, MessageState
 from domain.messaging.ports import (
     MessageRefusedError,
@@ -17,7 +15,6 @@ from domain.messaging.ports import (
 from domain.operations.task import ParkTask
 
 CONFIRMATION_POLL_SECONDS = 300.0
-STORE_RETRY_SECONDS = 1.0
 NOT_CONNECTED = Failure(
     code="WHATSAPP_NOT_CONNECTED",
     message="La empresa todavía no conectó un número de WhatsApp.",
@@ -39,7 +36,8 @@ async def send_message(
     """Send a QUEUED message and note what came of it; one that was sent before is left alone.
 
     The intention is stored before the call, so that a send whose answer was lost, or whose worker
-    died, is known: it waits for WhatsApp's word and is never sent a second time.
+    died, is known: it waits for WhatsApp's word and is never sent a second time. What WhatsApp
+    answered is kept until the store is there to take it.
     """
     sender, message = await _begin(store, clock, context, message_id)
     if message is None:
@@ -48,20 +46,20 @@ async def send_message(
         wamid = await gateway.send_template(sender, message)
     except MessageRefusedError as refusal:
         failed = message.failed(Failure(code=refusal.code, message=refusal.message), clock.now())
-        await _insist(lambda: _finish(store, context, failed))
+        await insist(lambda: _finish(store, context, failed))
     except SlowDownError as limit:
         unsent = message.sending_failed_before_arrival(clock.now())
-        await _insist(lambda: _give_back(store, context, unsent))
+        await insist(lambda: _give_back(store, context, unsent))
         raise ParkTask(limit.retry_after_seconds or 1.0, "rate_limited") from limit
     except TemporaryError:
         unsent = message.sending_failed_before_arrival(clock.now())
-        await _insist(lambda: _give_back(store, context, unsent))
+        await insist(lambda: _give_back(store, context, unsent))
         raise
     except UnknownOutcomeError as lost:
         raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send") from lost
     else:
         taken = message.taken(wamid, clock.now())
-        await _insist(lambda: _finish(store, context, taken))
+        await insist(lambda: _finish(store, context, taken))
 
 
 async def _begin(
@@ -86,21 +84,6 @@ async def _begin(
         begun = message.begin_sending(clock.now())
         await transaction.save(begun)
     return sender, begun
-
-
-async def _insist(note: Callable[[], Awaitable[None]]) -> None:
-    """Note what came of a send however long the store is away, for nobody else knows it.
-
-    It ends with the attempt at the latest: the worker cancels that when the task is not its own
-    any more, or when it stops.
-    """
-    while True:
-        try:
-            await note()
-        except TemporaryError as error:
-            await asyncio.sleep(error.retry_after_seconds or STORE_RETRY_SECONDS)
-        else:
-            return
 
 
 async def _finish(store: MessageStore, context: CommandContext, message: Message) -> None:

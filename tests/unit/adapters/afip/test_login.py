@@ -188,6 +188,35 @@ async def test_a_login_that_never_left_may_be_tried_again_soon(
     assert await eventually_true(works_again)
 
 
+async def test_a_ticket_is_kept_until_the_store_is_back(
+    arca: Arca, pem_files: tuple[Path, Path]
+) -> None:
+    arca.answer("loginCms", a_ticket(), a_fault("coe.alreadyAuthenticated"))
+    arca.answer("FECompUltimoAutorizado", last_number(1))
+    arca.tickets.refusals = 2
+
+    async with arca.open(pem_files) as one, arca.open(pem_files) as other:
+        numbers = [await one.last_authorized(SERIES), await other.last_authorized(SERIES)]
+
+    assert numbers == [1, 1]
+    assert logins(arca) == 1
+
+
+async def test_a_failed_login_is_noted_when_the_store_is_back(
+    arca: Arca, authority: ArcaAuthority
+) -> None:
+    arca.answer("loginCms", a_fault("coe.alreadyAuthenticated"))
+    arca.tickets.refusals = 2
+
+    with pytest.raises(LoginFailedError):
+        await authority.last_authorized(SERIES)
+    with pytest.raises(TemporaryError) as second:
+        await authority.last_authorized(SERIES)
+
+    assert (second.value.retry_after_seconds or 0) <= 60
+    assert logins(arca) == 1
+
+
 async def test_a_ticket_that_still_holds_is_used_when_no_new_one_is_to_be_had(
     arca: Arca, authority: ArcaAuthority
 ) -> None:
