@@ -74,6 +74,7 @@ async def test_a_platform_that_ended_at_full_load_finishes_all_it_accepted(
             await sandbox.put_fault("whatsapp", "throttled", seconds=2)
             async with background_load(access, tmp_path, businesses=3) as load:
                 assert await load.jobs_get_done(2)
+                assert await load.is_invoiced()
 
                 first.process.send_signal(ended_by)
 

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Self
 
+from campotech.invoicing.v1.invoice_pb2 import Invoice
 from campotech.jobs.v1.job_pb2 import Job, JobEvent
 from campotech.tracking.v1.location_pb2 import LocationUpdate
 from campotech_client import Phone, Position
@@ -129,6 +130,21 @@ class BackgroundLoad:
             return all(len(busy.jobs) >= count for busy in self.businesses)
 
         return await comes_back(f"{count} jobs done", are_done, within_seconds=within_seconds)
+
+    async def is_invoiced(self, *, within_seconds: float = 60) -> bool:
+        """Wait until every business has its first CAE, and with it a series that is known.
+
+        From then on we are logged in to ARCA, which grants no second login for minutes: a process
+        that dies during the first one keeps everybody waiting.
+        """
+        return all(
+            [
+                await busy.business.has_invoice(
+                    busy.jobs[0], Invoice.FISCAL_STATE_AUTHORIZED, within_seconds=within_seconds
+                )
+                for busy in self.businesses
+            ]
+        )
 
     async def end(self) -> None:
         """Let everybody finish what they began, until every fix is acked."""

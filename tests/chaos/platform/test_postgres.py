@@ -144,6 +144,7 @@ async def test_calls_are_refused_and_everything_goes_on_when_it_is_back(
             business.id, [Role.DISPATCHER], "impatient", retries=RetryPolicy(max_attempts=1)
         )
         assert await load.jobs_get_done(3)
+        assert await load.is_invoiced()
 
         await away(platform)
         gone_at = time.monotonic()
