@@ -4,7 +4,7 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,15 @@ async def is_at_work(platform: TaskPlatform) -> bool:
         return bool(platform.execute("SELECT 1 FROM test_effects LIMIT 1"))
 
     return await eventually_true(has_effects, within_seconds=20)
+
+
+async def have_started(children: Sequence[Child]) -> bool:
+    """Wait until each says so: before that a signal ends it without a word."""
+
+    async def have_said_so() -> bool:
+        return all('_started"' in child.log_path.read_text() for child in children)
+
+    return await eventually_true(have_said_so, within_seconds=20)
 
 
 async def test_twenty_tasks_of_a_killed_worker_run_again_within_ten_seconds(
@@ -165,6 +174,7 @@ async def test_everything_is_told_to_stop_at_full_load_and_started_again(
     running = [platform.start_keeper(), platform.start_worker(), platform.start_worker()]
     async with task_load(platform, per_second=200) as load:
         assert await is_at_work(platform)
+        assert await have_started(running)
 
         for child in running:
             child.send(signal.SIGTERM)
