@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -35,6 +36,10 @@ SELECT seq, latitude_e7 FROM technician_locations JOIN device_installs AS instal
   ON install.organization_id = technician_locations.organization_id
   AND install.number = install_number
 WHERE install.organization_id = %s ORDER BY seq
+"""
+ACKED_FIXES = """
+SELECT generate_series(lower(part), upper(part) - 1)
+FROM device_installs, unnest(acked) AS part WHERE organization_id = %s
 """
 
 
@@ -73,19 +78,27 @@ class Bookkeeping:
         stored = [job.name async for job in busy.business.office.jobs.list()]
         for entry in _differences("job", wanted=_jobs(busy), found=stored):
             yield entry
-        recorded = [(seq, _latitude_e7(seq)) for seq in range(1, busy.recorded + 1)]
-        for entry in _differences("fix", wanted=recorded, found=await self._fixes(busy)):
+        async for entry in self._fix_discrepancies(busy):
             yield entry
         async for entry in self._invoice_discrepancies(busy):
             yield entry
         async for entry in self._message_discrepancies(busy, cut_off_sends):
             yield entry
 
-    async def _fixes(self, busy: BusyBusiness) -> Sequence[tuple[int, int]]:
+    async def _fix_discrepancies(self, busy: BusyBusiness) -> AsyncIterator[str]:
+        stored = await self._rows(STORED_FIXES, busy)
+        recorded = [(seq, _latitude_e7(seq)) for seq in range(1, busy.recorded + 1)]
+        for entry in _differences("fix", wanted=recorded, found=stored):
+            yield entry
+        acked = [row[0] for row in await self._rows(ACKED_FIXES, busy)]
+        for entry in _differences("ack of", wanted=range(1, busy.recorded + 1), found=acked):
+            yield entry
+
+    async def _rows(self, query: LiteralString, busy: BusyBusiness) -> Sequence[tuple[Any, ...]]:
         url = self.platform.superuser_url
         async with await psycopg.AsyncConnection.connect(url) as connection:
-            cursor = await connection.execute(STORED_FIXES, [busy.business.id])
-            return [(seq, latitude_e7) for seq, latitude_e7 in await cursor.fetchall()]
+            cursor = await connection.execute(query, [busy.business.id])
+            return await cursor.fetchall()
 
     async def _invoice_discrepancies(self, busy: BusyBusiness) -> AsyncIterator[str]:
         invoices = [invoice async for invoice in busy.business.office.invoicing.list()]
