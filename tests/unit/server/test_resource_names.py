@@ -1,3 +1,5 @@
+from uuid import UUID
+
 import pytest
 
 from domain.commands import Actor, Role
@@ -13,12 +15,11 @@ from server.resource_names import (
     parse_organization,
     parse_parent,
 )
-from tests.support.builders import an_organization_id
 from tests.support.clocks import new_id
 
-OURS = an_organization_id()
-THEIRS = an_organization_id()
-JOB = JobId(new_id())
+OURS = OrganizationId(UUID("019b76da-a800-7000-8000-00000000000a"))
+THEIRS = OrganizationId(UUID("019b76da-a800-7000-8000-00000000000b"))
+JOB = JobId(UUID("019b76da-a800-7000-8000-0000000000ff"))
 
 
 def a_caller(*roles: Role, organization_id: OrganizationId = OURS) -> Caller:

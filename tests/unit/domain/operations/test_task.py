@@ -17,7 +17,7 @@ def test_nothing_follows_a_final_state_and_something_every_other(state: TaskStat
     assert (not NEXT_STATES[state]) == (state in FINAL)
 
 
-@pytest.mark.parametrize("state", set(TaskState) - {TaskState.READY})
+@pytest.mark.parametrize("state", [state for state in TaskState if state != TaskState.READY])
 def test_only_a_ready_task_starts_to_run(state: TaskState) -> None:
     assert TaskState.RUNNING not in NEXT_STATES[state]
 
