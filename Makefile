@@ -7,6 +7,8 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+# How tests share the cores: each process has servers of its own and takes whole files in order.
+SIDE_BY_SIDE := -n auto --maxprocesses=4 --dist loadgroup --no-loadscope-reorder
 GHZ_VERSION := v0.93.0
 GRPCURL_VERSION := v1.9.4
 
@@ -40,7 +42,7 @@ demo: $(RUNTIME) $(MEMBERS) ## Play one business day against the running platfor
 	@$(BIN)/campotech demo $(ARGS)
 
 test: $(DEVELOPMENT) $(MEMBERS) ## Run every test but chaos; ARGS="-k jobs" goes to pytest
-	@$(BIN)/python -m pytest --ignore=tests/chaos $(ARGS)
+	@$(BIN)/python -m pytest --ignore=tests/chaos $(SIDE_BY_SIDE) $(ARGS)
 
 chaos: $(DEVELOPMENT) $(MEMBERS) ## Run the tests that kill, stop and wipe things
 	@$(BIN)/python -m pytest tests/chaos $(ARGS)

@@ -53,8 +53,14 @@ async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that use the platform in the loop which watches over it."""
+    """Keep the tests of the platform together: in one process, in the loop that watches over it.
+
+    The tests of any other file stay together too, for the servers that the file starts.
+    """
     in_the_platforms_loop = pytest.mark.asyncio(loop_scope="session")
     for item in items:
+        group = str(item.path)
         if isinstance(item, pytest.Function) and "platform" in item.fixturenames:
             item.add_marker(in_the_platforms_loop, append=False)
+            group = "platform"
+        item.add_marker(pytest.mark.xdist_group(group))
