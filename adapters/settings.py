@@ -20,6 +20,8 @@ class AdapterSettings(BaseSettings):
     database_system_url: SecretStr
     database_replica_url: SecretStr | None = None
     redis_url: SecretStr
+    broker_url: SecretStr | None = None
+    """RabbitMQ or another Redis for the tasks; unset: the Redis of everything else."""
 
     afip_wsaa_url: str = "https://wsaahomo.afip.gov.ar/ws/services/LoginCms"
     afip_wsfe_url: str = "https://wswhomo.afip.gov.ar/wsfev1/service.asmx"

@@ -125,7 +125,7 @@ async def open_adapters(
         stack.push_async_callback(redis.aclose)
         events = await enter(EventHintPublisher(redis))
         listener = await enter(ChannelListener(redis))
-        handoff = TaskHandoff(redis_url)
+        handoff = TaskHandoff((settings.broker_url or settings.redis_url).get_secret_value())
         handoff.start()
         stack.callback(handoff.close)
         opener = TransactionOpener(app_pool, ids, _Hints(handoff, events))

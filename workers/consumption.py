@@ -8,12 +8,11 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
-import redis
 from dramatiq import Actor
 from dramatiq.worker import Worker
 
-from adapters.dispatch.broker import TaskBroker
 from adapters.dispatch.messages import actor_of, queue_of, to_ticket, with_fields
+from adapters.dispatch.task_broker import BrokerUnavailableError, TaskBroker
 from domain.operations.claim import Ticket
 from domain.operations.task_type import Tier
 
@@ -67,6 +66,6 @@ class Consumption:
     def _process(self, **fields: object) -> None:
         run = self._run(to_ticket(fields))
         if not asyncio.run_coroutine_threadsafe(run, self._loop).result():
-            # Whatever Redis says now, the sweeper would bring the task back, only later.
-            with suppress(redis.RedisError):
-                self._broker.enqueue(with_fields(self._tier, fields))
+            # Whatever the broker says now, the sweeper would bring the task back, only later.
+            with suppress(BrokerUnavailableError):
+                self._broker.enqueue_all([with_fields(self._tier, fields)])

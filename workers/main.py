@@ -15,7 +15,7 @@ import structlog
 import uvloop
 from prometheus_client import start_http_server
 
-from adapters.dispatch.broker import open_broker
+from adapters.dispatch.brokers import open_broker
 from adapters.log_output import configure_logs
 from adapters.postgres.pools import create_pool
 from adapters.postgres.task_ledger import PostgresTaskLedger
@@ -70,7 +70,7 @@ async def _serve(
             draining=stopping,
         )
         consumption = Consumption(
-            open_broker(settings.redis_url.get_secret_value(), timeout_seconds=2.0, retries=1),
+            open_broker(settings.task_broker_url, timeout_seconds=2.0, retries=1),
             tier,
             concurrency=settings.concurrency_of(tier),
             run=runner.run,

@@ -19,6 +19,8 @@ class LedgerSettings(BaseSettings):
 
     database_system_url: SecretStr
     redis_url: SecretStr
+    broker_url: SecretStr | None = None
+    """RabbitMQ or another Redis for the tasks; unset: the Redis of everything else."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     port_offset: int = Field(default=0, ge=0)
     metrics_host: str = "127.0.0.1"
@@ -26,6 +28,10 @@ class LedgerSettings(BaseSettings):
     """0: any port that is free."""
     task_lease_seconds: float = Field(default=6.0, gt=0)
     task_renewal_seconds: float = Field(default=2.0, gt=0)
+
+    @property
+    def task_broker_url(self) -> str:
+        return (self.broker_url or self.redis_url).get_secret_value()
 
     @model_validator(mode="after")
     def _check_renewal(self) -> "LedgerSettings":

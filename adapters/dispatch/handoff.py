@@ -1,7 +1,7 @@
 """The fast path: hands tasks to the broker right after the commit, and never holds anyone up.
 
 Everything here is best effort. What is dropped the relay brings within a second: when the hand-off
-is full, when Redis is down or slow, and when the tier's window is full, so that a flood cannot
+is full, when the broker is down or slow, and when the tier's window is full, so that a flood cannot
 overtake what waits in the ledger.
 """
 
@@ -10,12 +10,12 @@ import time
 from collections.abc import Mapping, Sequence
 from queue import Empty, Full, Queue
 
-import redis
 import structlog
 from prometheus_client import Counter
 
-from adapters.dispatch.broker import open_broker
+from adapters.dispatch.brokers import open_broker
 from adapters.dispatch.messages import to_message
+from adapters.dispatch.task_broker import BrokerUnavailableError
 from adapters.dispatch.windows import WINDOWS
 from domain.operations.ports import TaskToPush
 from domain.operations.task import ReadyTask
@@ -37,12 +37,12 @@ class TaskHandoff:
 
     def __init__(
         self,
-        redis_url: str,
+        broker_url: str,
         *,
         capacity: int = CAPACITY,
         windows: Mapping[Tier, int] = WINDOWS,
     ) -> None:
-        self._broker = open_broker(redis_url, timeout_seconds=SOCKET_TIMEOUT_SECONDS, retries=0)
+        self._broker = open_broker(broker_url, timeout_seconds=SOCKET_TIMEOUT_SECONDS, retries=0)
         self._windows = windows
         self._waiting: Queue[ReadyTask | None] = Queue(maxsize=capacity)
         self._paused_until = 0.0
@@ -58,7 +58,7 @@ class TaskHandoff:
         except Full:
             return
         self._thread.join(timeout=1.0)
-        self._broker.client.close()
+        self._broker.disconnect()
 
     def tasks_ready(self, tasks: Sequence[ReadyTask]) -> None:
         """Take tasks over without waiting; drop them when there is no room."""
@@ -94,10 +94,10 @@ class TaskHandoff:
             self._broker.enqueue_all(
                 to_message(TaskToPush(task, is_alone=False)) for task in fitting
             )
-        except redis.RedisError as error:
+        except BrokerUnavailableError as error:
             self._paused_until = time.monotonic() + _PAUSE_SECONDS
             _HANDOFFS.labels("broker_down").inc(len(tasks))
-            _log.warning("task_handoff_paused", error=type(error).__name__)
+            _log.warning("task_handoff_paused", error=str(error.__cause__))
         else:
             _HANDOFFS.labels("pushed").inc(len(fitting))
             _HANDOFFS.labels("window_full").inc(len(tasks) - len(fitting))

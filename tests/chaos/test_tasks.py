@@ -11,6 +11,7 @@ import pytest
 
 from cli.local_servers.children import Child
 from domain.operations.task import TaskState
+from tests.support.stoppable_brokers import BROKERS
 from tests.support.stoppable_servers import StoppableServers, stoppable_servers
 from tests.support.task_load import task_load
 from tests.support.task_platform import QUICK, TaskPlatform, task_platform
@@ -21,9 +22,11 @@ A_WHILE = 3.0
 """Long enough for many tasks to be in every stage they can be in."""
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoppableServers]:
-    with stoppable_servers(tmp_path_factory.mktemp("servers")) as running:
+@pytest.fixture(scope="module", params=BROKERS)
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StoppableServers]:
+    with stoppable_servers(tmp_path_factory.mktemp("servers"), broker=request.param) as running:
         yield running
 
 
@@ -31,7 +34,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoppableServe
 def platform(servers: StoppableServers, tmp_path: Path) -> Iterator[TaskPlatform]:
     with (
         servers.database() as database,
-        task_platform(database, servers.redis_url, tmp_path) as started,
+        task_platform(database, servers.broker.url, tmp_path) as started,
     ):
         yield started
 
@@ -91,9 +94,9 @@ async def test_a_broker_that_is_killed_under_load_and_comes_back_empty(
     async with task_load(platform) as load:
         assert await is_at_work(platform)
 
-        servers.kill_valkey()
+        servers.broker.kill()
         await let_it_run()
-        servers.start_valkey()
+        servers.broker.start()
         await let_it_run()
 
     assert load.is_done_once()
@@ -107,9 +110,9 @@ async def test_a_broker_that_is_wiped_under_load(
     async with task_load(platform) as load:
         assert await is_at_work(platform)
 
-        servers.wipe_valkey()
+        servers.broker.wipe()
         await let_it_run(1)
-        servers.wipe_valkey()
+        servers.broker.wipe()
         await let_it_run()
 
     assert load.is_done_once()
@@ -123,9 +126,9 @@ async def test_a_broker_that_freezes_under_load(
     async with task_load(platform) as load:
         assert await is_at_work(platform)
 
-        servers.freeze_valkey()
+        servers.broker.freeze()
         await let_it_run(5)
-        servers.thaw_valkey()
+        servers.broker.thaw()
         await let_it_run()
 
     assert load.is_done_once()
@@ -140,7 +143,7 @@ async def test_connections_to_the_broker_that_are_cut_under_load(
         assert await is_at_work(platform)
 
         for _ in range(3):
-            servers.cut_connections_of_valkey()
+            servers.broker.cut_connections()
             await let_it_run(1)
 
     assert load.is_done_once()
@@ -231,12 +234,12 @@ async def test_workers_and_keepers_that_start_before_the_servers_wait_for_them(
     platform = quick_platform
     tasks = await platform.dispatch(NOTE, 5)
     servers.stop_postgres()
-    servers.kill_valkey()
+    servers.broker.kill()
     started = [platform.start_keeper(), platform.start_worker()]
     await let_it_run()
     assert [child.exit_code() for child in started] == [None, None]
 
-    servers.start_valkey()
+    servers.broker.start()
     await let_it_run(1)
     servers.start_postgres()
 

@@ -65,7 +65,7 @@ async def task_load(platform: TaskPlatform, *, per_second: float = 100) -> Async
     """Yield a load that goes on until the block ends."""
     pool = create_pool(platform.database.app_url, name="test load", max_size=2)
     await pool.open()
-    handoff = TaskHandoff(platform.redis_url)
+    handoff = TaskHandoff(platform.broker_url)
     handoff.start()
     load = TaskLoad(platform, pool, handoff)
     dispatching = asyncio.create_task(load.keep_dispatching(per_second))

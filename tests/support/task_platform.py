@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from adapters.clock import Uuid7Source
-from adapters.dispatch.task_queues import RedisTaskQueues
+from adapters.dispatch.broker_queues import BrokerQueues
 from adapters.postgres.pools import create_pool
 from adapters.postgres.task_dispatch import insert_tasks
 from adapters.postgres.transactions import tenant_transaction
@@ -45,10 +45,10 @@ class TaskPlatform:
     """One ledger, one broker, and as many processes as a test starts; without the cron."""
 
     def __init__(
-        self, database: Database, redis_url: str, folder: Path, *, children: Children
+        self, database: Database, broker_url: str, folder: Path, *, children: Children
     ) -> None:
         self.database = database
-        self.redis_url = redis_url
+        self.broker_url = broker_url
         self._folder = folder
         self._children = children
         self._started = 0
@@ -76,7 +76,9 @@ class TaskPlatform:
             "PYTHONPATH": str(Path.cwd()),
             "CAMPOTECH_DATABASE_URL": self.database.app_url,
             "CAMPOTECH_DATABASE_SYSTEM_URL": self.database.system_url,
-            "CAMPOTECH_REDIS_URL": self.redis_url,
+            "CAMPOTECH_BROKER_URL": self.broker_url,
+            # Only the platform's own handlers have another use of it.
+            "CAMPOTECH_REDIS_URL": self.broker_url,
             "CAMPOTECH_METRICS_PORT": "0",
             "CAMPOTECH_RELEASE_FOLDER": str(self._folder),
             **self._settings,
@@ -107,7 +109,7 @@ class TaskPlatform:
 
     async def push(self, tasks: Sequence[ReadyTask]) -> None:
         """Put messages for tasks into the broker, whatever the ledger thinks of it."""
-        queues = RedisTaskQueues(self.redis_url)
+        queues = BrokerQueues(self.broker_url)
         await queues.push([TaskToPush(task, is_alone=False) for task in tasks])
         await queues.close()
 
@@ -170,7 +172,7 @@ class TaskPlatform:
 
 
 @contextmanager
-def task_platform(database: Database, redis_url: str, folder: Path) -> Iterator[TaskPlatform]:
+def task_platform(database: Database, broker_url: str, folder: Path) -> Iterator[TaskPlatform]:
     """Yield a platform whose processes end with the block."""
     with Children(folder / "logs") as children:
-        yield TaskPlatform(database, redis_url, folder, children=children)
+        yield TaskPlatform(database, broker_url, folder, children=children)

@@ -9,7 +9,7 @@ import uvloop
 from prometheus_client import start_http_server
 
 from adapters.cron_schedules import read_schedule
-from adapters.dispatch.task_queues import RedisTaskQueues
+from adapters.dispatch.broker_queues import BrokerQueues
 from adapters.dispatch.windows import WINDOWS
 from adapters.log_output import configure_logs
 from adapters.postgres.cron_keeping import PostgresCronKeeping
@@ -82,7 +82,7 @@ async def _serve(settings: KeeperSettings) -> None:
         asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
     pool = create_pool(settings.database_system_url.get_secret_value(), name="keeper", max_size=3)
     await pool.open()
-    queues = RedisTaskQueues(settings.redis_url.get_secret_value())
+    queues = BrokerQueues(settings.task_broker_url)
     running = [
         asyncio.create_task(duty.keep_doing())
         for duty in duties(

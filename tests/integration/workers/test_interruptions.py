@@ -112,7 +112,7 @@ async def test_a_wiped_broker_gets_everything_back(platform: TaskPlatform) -> No
     tasks = await platform.dispatch(NOTE, 20)
     assert eventually(lambda: all(platform.ledger(task, "pushed_at") for task in tasks))
 
-    with redis.Redis.from_url(platform.redis_url) as client:
+    with redis.Redis.from_url(platform.broker_url) as client:
         client.flushall()
     platform.start_worker()
 

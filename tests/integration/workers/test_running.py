@@ -4,8 +4,8 @@ import json
 
 import redis
 
-from adapters.dispatch.broker import NAMESPACE
 from adapters.dispatch.handoff import TaskHandoff
+from adapters.dispatch.redis_broker import NAMESPACE
 from domain.operations.task_type import Tier
 from tests.support.task_platform import TaskPlatform
 from tests.support.task_types import CHORE, IMPATIENT, LONG, NOTE, ORPHAN
@@ -16,7 +16,7 @@ async def test_what_is_handed_over_after_the_commit_runs_without_a_keeper(
     platform: TaskPlatform,
 ) -> None:
     platform.start_worker()
-    handoff = TaskHandoff(platform.redis_url)
+    handoff = TaskHandoff(platform.broker_url)
     handoff.start()
     tasks = await platform.dispatch(NOTE, 5)
 
@@ -67,7 +67,7 @@ async def test_messages_that_nobody_can_read_are_put_aside(platform: TaskPlatfor
         "4": json.dumps(_message("4", {"task_id": "7"})).encode(),
         "5": json.dumps({**_message("5", {}), "actor_name": "somebody"}).encode(),
     }
-    with redis.Redis.from_url(platform.redis_url) as client:
+    with redis.Redis.from_url(platform.broker_url) as client:
         client.hset(f"{NAMESPACE}:realtime.msgs", mapping=unreadable)
         client.rpush(f"{NAMESPACE}:realtime", *unreadable)
     tasks = await platform.dispatch(NOTE, 3)
@@ -117,7 +117,7 @@ async def test_a_task_that_keeps_failing_is_dead_with_every_error(platform: Task
 
 
 def _messages(platform: TaskPlatform) -> int:
-    with redis.Redis.from_url(platform.redis_url) as client:
+    with redis.Redis.from_url(platform.broker_url) as client:
         return int(client.hlen(f"{NAMESPACE}:realtime.msgs"))
 
 

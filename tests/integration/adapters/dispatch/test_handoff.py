@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from adapters.dispatch.broker import TaskBroker, open_broker
+from adapters.dispatch.brokers import open_broker
 from adapters.dispatch.handoff import TaskHandoff
+from adapters.dispatch.task_broker import TaskBroker
 from domain.identifiers import TaskId
 from domain.operations.task import ReadyTask
 from domain.operations.task_type import Tier
@@ -56,7 +57,7 @@ def own_valkey(tmp_path: Path) -> Iterator[RunningValkey]:
 def broker(valkey_url: str) -> Iterator[TaskBroker]:
     broker = open_broker(valkey_url, timeout_seconds=5, retries=0)
     yield broker
-    broker.client.close()
+    broker.disconnect()
 
 
 def test_a_task_is_in_the_queue_of_its_tier_at_once(valkey_url: str, broker: TaskBroker) -> None:
@@ -125,4 +126,4 @@ def test_the_fast_path_is_taken_again_once_the_broker_is_back(own_valkey: Runnin
             return broker.length(Tier.REALTIME) > 0
 
         assert eventually(is_handed_over)
-        broker.client.close()
+        broker.disconnect()

@@ -10,31 +10,34 @@ from contextlib import contextmanager, suppress
 from uuid import uuid4
 
 import redis
-import structlog
 from dramatiq import Message
 from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import ConnectionClosed, DecodeError
-from prometheus_client import Counter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from redis.typing import EncodableT, FieldT
 
 from adapters.dispatch.messages import UnreadableMessageError, queue_of, to_ticket
+from adapters.dispatch.task_broker import BrokerUnavailableError, TaskBroker, report_unreadable
 from domain.operations.task_type import Tier
 
 NAMESPACE = "campotech-tasks"
-_UNREADABLE = Counter(
-    "campotech_unreadable_messages", "Messages that were put aside because nobody can read them."
-)
-_log = structlog.get_logger(__name__)
+_MEMORY_KEY = f"{NAMESPACE}:memory"
+"""Present as long as Redis remembers: a wipe, or a failover to an empty copy, takes it away."""
 
 
-class TaskBroker(RedisBroker):
+class RedisTaskBroker(TaskBroker, RedisBroker):
     """A Redis broker with one queue per tier and nothing beside them."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        super().__init__(client=client, middleware=[], namespace=NAMESPACE)  # type: ignore[no-untyped-call]  # Dramatiq types its brokers in part
+    def __init__(self, url: str, *, timeout_seconds: float, retries: int) -> None:
+        client = redis.Redis.from_url(
+            url,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
+            retry=Retry(NoBackoff(), retries),
+        )
+        RedisBroker.__init__(self, client=client, middleware=[], namespace=NAMESPACE)  # type: ignore[no-untyped-call]  # Dramatiq types its brokers in part
         for tier in Tier:
             self.declare_queue(queue_of(tier))
 
@@ -48,25 +51,31 @@ class TaskBroker(RedisBroker):
         return _TaskConsumer(self, queue_name, super().consume(queue_name, prefetch, timeout))
 
     def length(self, tier: Tier) -> int:
-        """Return how many messages wait; those that a worker has fetched are not among them."""
-        return int(self.client.llen(f"{self.namespace}:{queue_of(tier)}"))
+        with _redis_errors_as_unavailable():
+            return int(self.client.llen(f"{self.namespace}:{queue_of(tier)}"))
 
     def enqueue_all(self, messages: Iterable[Message[None]]) -> None:
-        """Enqueue many messages in one round trip; all of them or, if it fails, perhaps none."""
         by_queue: dict[str, dict[FieldT, EncodableT]] = {}
         for message in messages:
             message_id = str(uuid4())
             numbered = message.copy(options={"redis_message_id": message_id})
             by_queue.setdefault(message.queue_name, {})[message_id] = numbered.encode()
-        with self.client.pipeline(transaction=True) as pipeline:
+        with _redis_errors_as_unavailable(), self.client.pipeline(transaction=True) as pipeline:
             for queue_name, encoded in by_queue.items():
                 pipeline.hset(f"{self.namespace}:{queue_name}.msgs", mapping=encoded)
                 pipeline.rpush(f"{self.namespace}:{queue_name}", *map(str, encoded))
             pipeline.execute()
 
+    def has_forgotten(self) -> bool:
+        with _redis_errors_as_unavailable():
+            return bool(self.client.set(_MEMORY_KEY, "1", nx=True))
+
+    def disconnect(self) -> None:
+        self.client.close()
+
     def put_aside(self, queue_name: str, data: bytes) -> None:
         """Move a fetched message that cannot be decoded to the dead letters."""
-        _report(queue_name)
+        report_unreadable(queue_name)
         fetched = self.client.smembers(f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}")
         for message_id in fetched:
             if self.client.hget(f"{self.namespace}:{queue_name}.msgs", message_id) == data:
@@ -76,7 +85,7 @@ class TaskBroker(RedisBroker):
 class _TaskConsumer(Consumer):
     """Dramatiq's consumer, which neither an unreadable message nor a slow Redis upsets."""
 
-    def __init__(self, broker: TaskBroker, queue_name: str, inner: Consumer) -> None:
+    def __init__(self, broker: RedisTaskBroker, queue_name: str, inner: Consumer) -> None:
         self._broker = broker
         self._queue_name = queue_name
         self._inner = inner
@@ -94,7 +103,7 @@ class _TaskConsumer(Consumer):
         try:
             to_ticket(message.kwargs)
         except UnreadableMessageError:
-            _report(self._queue_name)
+            report_unreadable(self._queue_name)
             # Without its id in Redis there is nothing more to be done about it.
             with suppress(KeyError):
                 self._inner.nack(message)
@@ -114,11 +123,6 @@ class _TaskConsumer(Consumer):
             self._inner.requeue(messages)
 
 
-def _report(queue_name: str) -> None:
-    _UNREADABLE.inc()
-    _log.warning("message_unreadable", queue=queue_name)
-
-
 @contextmanager
 def _redis_errors_as_closed_connections() -> Iterator[None]:
     """Raise what Dramatiq knows how to wait for; by itself it takes a timeout for a mistake."""
@@ -128,12 +132,9 @@ def _redis_errors_as_closed_connections() -> Iterator[None]:
         raise ConnectionClosed(error) from error  # type: ignore[no-untyped-call]  # see above
 
 
-def open_broker(redis_url: str, *, timeout_seconds: float, retries: int) -> TaskBroker:
-    """Return a broker with the tiers' queues; nothing is connected before it is used."""
-    client = redis.Redis.from_url(
-        redis_url,
-        socket_timeout=timeout_seconds,
-        socket_connect_timeout=timeout_seconds,
-        retry=Retry(NoBackoff(), retries),
-    )
-    return TaskBroker(client)
+@contextmanager
+def _redis_errors_as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError as error:
+        raise BrokerUnavailableError from error
