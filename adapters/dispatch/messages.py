@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from dramatiq import Message
+from dramatiq.broker import MessageProxy
 
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.claim import Ticket
@@ -50,6 +51,16 @@ def with_fields(tier: Tier, fields: Mapping[str, object]) -> Message[None]:
         kwargs=dict(fields),
         options={},
     )
+
+
+def check_message(message: Message[None] | MessageProxy, *, queue_name: str) -> None:
+    """Raise UnreadableMessageError for what can be no task's, or names another queue than its own.
+
+    The latter would end the thread that feeds the tasks: it looks for the named queue's consumer.
+    """
+    if message.queue_name != queue_name:
+        raise UnreadableMessageError(str(message.queue_name))
+    to_ticket(message.kwargs)
 
 
 def to_ticket(fields: Mapping[str, object]) -> Ticket:

@@ -15,7 +15,7 @@ from dramatiq.errors import ConnectionClosed
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
-from adapters.dispatch.messages import UnreadableMessageError, queue_of, to_ticket
+from adapters.dispatch.messages import UnreadableMessageError, check_message, queue_of
 from adapters.dispatch.task_broker import BrokerUnavailableError, TaskBroker, report_unreadable
 from domain.operations.task_type import Tier
 
@@ -128,7 +128,7 @@ class _TaskConsumer(Consumer):
         if message is None:
             return None
         try:
-            to_ticket(message.kwargs)
+            check_message(message, queue_name=self._queue_name)
         except UnreadableMessageError:
             report_unreadable(self._queue_name)
             self._inner.nack(message)

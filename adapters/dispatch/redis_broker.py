@@ -6,20 +6,21 @@ stopping the queue, and a Redis that is slow to answer counts as one that is awa
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from uuid import uuid4
 
 import redis
 from dramatiq import Message
-from dramatiq.broker import Consumer, MessageProxy
+from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import ConnectionClosed, DecodeError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from redis.typing import EncodableT, FieldT
 
-from adapters.dispatch.messages import UnreadableMessageError, queue_of, to_ticket
-from adapters.dispatch.task_broker import BrokerUnavailableError, TaskBroker, report_unreadable
+from adapters.dispatch.messages import queue_of
+from adapters.dispatch.redis_consumer import RedisTaskConsumer
+from adapters.dispatch.redis_queue import RedisQueue
+from adapters.dispatch.task_broker import BrokerUnavailableError, TaskBroker
 from domain.operations.task_type import Tier
 
 NAMESPACE = "campotech-tasks"
@@ -48,7 +49,8 @@ class RedisTaskBroker(TaskBroker, RedisBroker):
             self.emit_after("declare_queue", queue_name)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
-        return _TaskConsumer(self, queue_name, super().consume(queue_name, prefetch, timeout))
+        queue = RedisQueue(self, queue_name)
+        return RedisTaskConsumer(queue, prefetch=prefetch, idle_seconds=timeout / 1000)
 
     def length(self, tier: Tier) -> int:
         with _redis_errors_as_unavailable():
@@ -72,64 +74,6 @@ class RedisTaskBroker(TaskBroker, RedisBroker):
 
     def disconnect(self) -> None:
         self.client.close()
-
-    def put_aside(self, queue_name: str, data: bytes) -> None:
-        """Move a fetched message that cannot be decoded to the dead letters."""
-        report_unreadable(queue_name)
-        fetched = self.client.smembers(f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}")
-        for message_id in fetched:
-            if self.client.hget(f"{self.namespace}:{queue_name}.msgs", message_id) == data:
-                self.do_nack(queue_name, message_id)
-
-
-class _TaskConsumer(Consumer):
-    """Dramatiq's consumer, which neither an unreadable message nor a slow Redis upsets."""
-
-    def __init__(self, broker: RedisTaskBroker, queue_name: str, inner: Consumer) -> None:
-        self._broker = broker
-        self._queue_name = queue_name
-        self._inner = inner
-
-    def __next__(self) -> MessageProxy | None:
-        with _redis_errors_as_closed_connections():
-            try:
-                message = next(self._inner)
-            except DecodeError as error:
-                self._broker.put_aside(self._queue_name, error.data)
-                return None
-            return message if message is None or self._is_readable(message) else None
-
-    def _is_readable(self, message: MessageProxy) -> bool:
-        try:
-            to_ticket(message.kwargs)
-        except UnreadableMessageError:
-            report_unreadable(self._queue_name)
-            # Without its id in Redis there is nothing more to be done about it.
-            with suppress(KeyError):
-                self._inner.nack(message)
-            return False
-        return True
-
-    def ack(self, message: MessageProxy) -> None:
-        with _redis_errors_as_closed_connections():
-            self._inner.ack(message)
-
-    def nack(self, message: MessageProxy) -> None:
-        with _redis_errors_as_closed_connections():
-            self._inner.nack(message)
-
-    def requeue(self, messages: Iterable[MessageProxy]) -> None:
-        with _redis_errors_as_closed_connections():
-            self._inner.requeue(messages)
-
-
-@contextmanager
-def _redis_errors_as_closed_connections() -> Iterator[None]:
-    """Raise what Dramatiq knows how to wait for; by itself it takes a timeout for a mistake."""
-    try:
-        yield
-    except redis.RedisError as error:
-        raise ConnectionClosed(error) from error  # type: ignore[no-untyped-call]  # see above
 
 
 @contextmanager
