@@ -147,8 +147,12 @@ def _report(
     outcome = settlement.outcome.value if settlement.outcome else "returned"
     OUTCOMES.labels(task.type, outcome).inc()
     error = _error_of(attempt)
-    is_unexpected = settlement.state in {TaskState.DEAD, TaskState.SCHEDULED}
-    write = log.warning if is_unexpected else log.info
+    write = {
+        # The ledger and the numbers tell of it; a line for each would cost as much as the rest.
+        TaskState.DONE: log.debug,
+        TaskState.DEAD: log.warning,
+        TaskState.SCHEDULED: log.warning,
+    }.get(settlement.state, log.info)
     write(
         "task_attempted",
         outcome=outcome,
