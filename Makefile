@@ -91,13 +91,12 @@ migrate: $(RUNTIME) $(MEMBERS) ## Bring the schema and the partitions up to date
 
 tools: .tools/.ghz-$(GHZ_VERSION) .tools/.grpcurl-$(GRPCURL_VERSION) ## Build grpcurl and ghz into .tools (needs Go)
 
-# Measured once benchmarks/ exists; until then they fail instead of measuring nothing.
-bench: $(DEVELOPMENT) $(MEMBERS) ## Measure against the bars (planned)
-	@test -d benchmarks || { echo "There are no benchmarks yet."; exit 1; }
+bench: $(DEVELOPMENT) $(MEMBERS) ## Measure against the bars, into benchmarks/results.md; ARGS="tasks waits" chooses
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# Loads nothing as long as there are no scenarios: it fails instead.
 load: $(DEVELOPMENT) $(MEMBERS) tools ## Load a running platform (planned)
-	@test -d benchmarks || { echo "There are no load scenarios yet."; exit 1; }
+	@test -d benchmarks/load || { echo "There are no load scenarios yet."; exit 1; }
 	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 lock: $(UV) ## Resolve the dependencies again; UPGRADE=1 takes the newest
@@ -106,6 +105,8 @@ lock: $(UV) ## Resolve the dependencies again; UPGRADE=1 takes the newest
 		-o requirements.lock
 	@$(COMPILE_PROJECT) $(if $(UPGRADE),--upgrade) pyproject.toml --extra local --group dev \
 		--constraint requirements.lock -o requirements-dev.lock
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) benchmarks/peers/requirements.in \
+		-o benchmarks/peers/requirements.lock
 
 clean: ## Remove what make and the tools made; the platform's data in .campotech stays
 	@rm -rf $(VENV) .tools dist proto/.deps .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""Other queues at the same work, each behind the same few calls."""

@@ -1,0 +1,1 @@
+"""One module per suite; `benchmarks.__main__` lists them."""
