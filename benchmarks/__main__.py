@@ -10,7 +10,7 @@ from benchmarks.figures import Findings
 from benchmarks.report import RESULTS, Circumstances, render, write_part
 from benchmarks.rig import commit, describe_rig, load_average
 from benchmarks.suite import Suite
-from benchmarks.suites import dispatch, peers, tasks, waits
+from benchmarks.suites import dispatch, kills, peers, soak, tasks, waits
 from benchmarks.workshop import Workshop, open_workshop
 
 SUITES: Sequence[Suite] = (
@@ -18,6 +18,8 @@ SUITES: Sequence[Suite] = (
     dispatch.SUITE,
     waits.SUITE,
     peers.SUITE,
+    kills.SUITE,
+    soak.SUITE,
 )
 
 

@@ -76,6 +76,6 @@ def percentile(values: Sequence[float], share: float) -> float:
 def written(value: float) -> str:
     """Return a number as people read it: three digits that count, thousands separated."""
     for limit, places in ((10, 2), (100, 1)):
-        if 0 < abs(value) < limit:
+        if abs(value) < limit and value != int(value):
             return f"{value:.{places}f}"
     return f"{value:,.0f}"

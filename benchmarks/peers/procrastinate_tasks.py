@@ -16,12 +16,13 @@ app = procrastinate.App(
 )
 
 
-@app.task  # type: ignore[untyped-decorator]  # the peers' environment has no types
+# Named, for the program that enqueues has this module under another name.
+@app.task(name="noop")  # type: ignore[untyped-decorator]  # the peers' environment has no types
 async def noop(number: int) -> None:
     """Be done."""
 
 
-@app.task  # type: ignore[untyped-decorator]  # see above
+@app.task(name="effort")  # type: ignore[untyped-decorator]  # see above
 async def effort(number: int, seconds: float, marks: str) -> None:
     await asyncio.sleep(seconds)
     with Path(marks).open("a") as file:  # noqa: ASYNC230  # one short line

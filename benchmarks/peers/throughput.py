@@ -1,14 +1,17 @@
 """How fast a peer does tasks that do nothing."""
 
 import asyncio
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.peers.peer import Peer
 from benchmarks.workshop import CpuMeter, Workshop, frozen
 
 WARM_UP = 200
+_CHECKED = 10
 _POLL_SECONDS = 0.02
 
 
@@ -23,6 +26,7 @@ async def measure_throughput(workshop: Workshop, peer: Peer, count: int) -> Thro
     """Lay tasks out before frozen workers, let these run, and take the time until all are done."""
     workers = peer.start_workers()
     try:
+        await _check_that_tasks_run(peer)
         await peer.enqueue_noops(WARM_UP)
         await _wait_until_done(peer, within_seconds=60)
         with frozen(workers):
@@ -45,6 +49,23 @@ async def measure_throughput(workshop: Workshop, peer: Peer, count: int) -> Thro
         per_second=count / seconds,
         cpu_microseconds={name: used / count * 1e6 for name, used in cpu.items()},
     )
+
+
+async def _check_that_tasks_run(peer: Peer) -> None:
+    """Wait for the marks of some tasks: those that fail are soon gone too."""
+    with tempfile.TemporaryDirectory(prefix="campotech-marks-") as folder:
+        marks = Path(folder) / "marks"
+        marks.touch()
+        await peer.enqueue_efforts(_CHECKED, marks)
+        deadline = time.monotonic() + 60
+        while len(_words(marks)) < _CHECKED:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{peer.name} does not run its tasks.")
+            await asyncio.sleep(0.1)
+
+
+def _words(path: Path) -> list[str]:
+    return path.read_text().split()
 
 
 async def _wait_until_done(peer: Peer, *, within_seconds: float) -> None:
