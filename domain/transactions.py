@@ -7,7 +7,8 @@ from typing import Protocol
 from uuid import UUID
 
 JsonScalar = str | int | float | bool | None
-Payload = Mapping[str, JsonScalar]
+JsonValue = JsonScalar | Mapping[str, JsonScalar]
+Payload = Mapping[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,7 @@ class Event:
     """The past tense, e.g. `job_assigned`."""
     subject_id: UUID
     occurred_at: datetime
-    details: Payload = field(default_factory=dict)
+    details: Mapping[str, JsonScalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,13 @@ class NewTask:
     idempotency_key: str
     """Unique per organisation and type: a repeat is the same task, not another."""
     priority: int = 0
-    """Higher runs first."""
+    """Higher runs first, from -10 to 10."""
     run_at: datetime | None = None
     """Not before this time; None means at once."""
+    deadline: datetime | None = None
+    """Not started after this time; None means as long after `run_at` as its type says."""
+    is_awaited: bool = False
+    """Whether a person waits for it: then it may run in a faster tier, if its type has one."""
 
 
 class CommandTransaction(Protocol):
@@ -57,7 +62,8 @@ class CommandTransaction(Protocol):
     def dispatch(self, task: NewTask) -> None:
         """Have a task run after the commit, once for its idempotency key.
 
-        The commit raises `InvalidInputError` if the key was used with another payload.
+        Thousands are written in few round trips. The commit raises `InvalidInputError` for a task
+        that its type does not allow, and if the key was used with another payload.
         """
         ...
 

@@ -135,6 +135,7 @@ def build_services(
                     adapters.ids,
                     commands=adapters.task_commands,
                     dead_tasks=adapters.dead_tasks,
+                    pauses=adapters.queue_pauses,
                 ),
             ),
         ),

@@ -22,6 +22,7 @@ class HeldTask:
         self.attempt = attempt
         self.is_lost = False
         self.is_called_off = False
+        self.is_out_of_time = False
 
     def lose(self) -> None:
         """Stop the attempt: the task is somebody else's now."""
@@ -31,6 +32,11 @@ class HeldTask:
     def call_off(self) -> None:
         """Stop the attempt: the task will be given back."""
         self.is_called_off = True
+        self.attempt.cancel()
+
+    def time_out(self) -> None:
+        """Stop the attempt: it took too long."""
+        self.is_out_of_time = True
         self.attempt.cancel()
 
 

@@ -33,6 +33,11 @@ RUN = ByLabels(
     Histogram("campotech_task_run_seconds", "How long attempts took.", ["type"], buckets=_SECONDS)
 )
 RUNNING = ByLabels(Gauge("campotech_tasks_running", "Tasks at work in this process.", ["tier"]))
+STUCK = Counter(
+    "campotech_tasks_stuck",
+    "Attempts that did not stop when they were out of time; their process is replaced.",
+    ["type"],
+)
 NOT_TO_BE_HAD = Counter(
     "campotech_task_messages_stale",
     "Messages whose task somebody else had, or which was not ready: repeats that did no harm.",

@@ -11,14 +11,16 @@ from domain.commands import PLATFORM_ACTOR, CommandContext
 from domain.errors import DomainError, TemporaryError
 from domain.operations.claim import ClaimedTask, Ticket
 from domain.operations.settlement import Settlement, done, failed, returned, without_handler
-from domain.operations.task import LeaseLostError, TaskState
+from domain.operations.task import LeaseLostError, TaskState, TimeLimitExceededError
 from domain.operations.task_type import TaskType, TaskTypes, Tier
 from workers.exchange import LedgerExchange
 from workers.isolation import Isolation
 from workers.leases import HeldTask, Leases
-from workers.metrics import NOT_TO_BE_HAD, OUTCOMES, RUN, RUNNING, WAIT
+from workers.metrics import NOT_TO_BE_HAD, OUTCOMES, RUN, RUNNING, STUCK, WAIT
 from workers.task_run import Handler, Handlers, TaskRun
 
+STOP_SECONDS = 5.0
+"""How long an attempt that was stopped may take to end; afterwards its process is replaced."""
 _RETRY_SECONDS = 0.5
 
 _log = structlog.get_logger(__name__)
@@ -40,11 +42,12 @@ class TaskRunner:
     types: TaskTypes
     draining: asyncio.Event
     jitter: Callable[[], float] = random.random
+    stop_seconds: float = STOP_SECONDS
 
     async def run(self, ticket: Ticket) -> bool:
         """Run the task of a ticket, if it is to be had; wait as long as the ledger is away.
 
-        Returns False if nothing was tried, because this process is about to stop.
+        Returns False if the task was left undone, because this process is about to stop.
         """
         async with self.isolation.enter(alone=ticket.is_alone):
             if self.draining.is_set():
@@ -54,10 +57,10 @@ class TaskRunner:
                 NOT_TO_BE_HAD.inc()
                 return not self.draining.is_set()
             with RUNNING.labels(self.tier).track_inprogress():
-                await self._run_claimed(claimed)
-        return True
+                return await self._run_claimed(claimed)
 
-    async def _run_claimed(self, task: ClaimedTask) -> None:
+    async def _run_claimed(self, task: ClaimedTask) -> bool:
+        """Run a task that is ours; return False if it was given back undone."""
         log = _log.bind(
             task_id=str(task.id),
             type=task.type,
@@ -66,19 +69,39 @@ class TaskRunner:
             attempt=task.attempt,
         )
         kind, handler = self.types.get(task.type), self.handlers.get(task.type)
-        if kind is None or handler is None:
+        if kind is None or handler is None or task.payload_version > kind.payload.version:
             log.warning("task_without_handler")
             await self._settle(without_handler(task))
-            return
+            return True
         WAIT.labels(task.type).observe(task.waited_seconds)
         attempt = asyncio.ensure_future(_attempt(handler, task))
         with self.leases.hold(task, attempt) as held:
             with RUN.labels(task.type).time():
-                await asyncio.wait({attempt})
+                await self._end_of(held, kind)
             settlement = self._judge(held, kind)
             _report(log, task, settlement, attempt)
-            if settlement is not None:
-                await self._settle(settlement)
+            if settlement is None:
+                return True
+            await self._settle(settlement)
+            return settlement.state is not TaskState.READY
+
+    async def _end_of(self, held: HeldTask, kind: TaskType) -> None:
+        """Wait for the attempt to end, and stop it when it takes too long.
+
+        One that does not even stop has this process replaced: until it is gone the lease is kept,
+        so that the task is at work once at a time, and afterwards the task counts as crashed.
+        """
+        limit_seconds = _limit_seconds(held.task, kind)
+        _, unfinished = await asyncio.wait({held.attempt}, timeout=limit_seconds)
+        if not unfinished:
+            return
+        held.time_out()
+        _, unfinished = await asyncio.wait({held.attempt}, timeout=self.stop_seconds)
+        if unfinished:
+            STUCK.labels(held.task.type).inc()
+            _log.error("task_does_not_stop", task_id=str(held.task.id), type=held.task.type)
+            self.draining.set()
+            await asyncio.wait({held.attempt})
 
     def _judge(self, held: HeldTask, kind: TaskType) -> Settlement | None:
         """Return what becomes of the task, None where that is no longer for us to say."""
@@ -87,7 +110,9 @@ class TaskRunner:
             return done(held.task)
         if held.is_lost or isinstance(error, LeaseLostError):
             return None
-        if held.is_called_off and isinstance(error, CalledOffError):
+        if held.is_out_of_time and isinstance(error, CalledOffError):
+            error = TimeLimitExceededError(_limit_seconds(held.task, kind))
+        elif held.is_called_off and isinstance(error, CalledOffError):
             return returned(held.task)
         return failed(held.task, kind, error, jitter=self.jitter())
 
@@ -106,6 +131,10 @@ class TaskRunner:
                 if self.draining.is_set():
                     return None
                 await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _limit_seconds(task: ClaimedTask, kind: TaskType) -> float:
+    return max(0.0, min(kind.time_limit_seconds, task.worth_seconds))
 
 
 async def _attempt(handler: Handler, task: ClaimedTask) -> None:

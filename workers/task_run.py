@@ -10,6 +10,10 @@ time for a task, but may be called again for it, so what it does must bear a rep
   spent; not before the error's `retry_after_seconds`;
 - raises another `DomainError`: the task is dead at once, since a repeat cannot help;
 - raises anything else: like a temporary error, for it may be a mistake that a release corrects.
+
+An attempt that takes longer than its type's time limit, or than the task's deadline, is cancelled
+and has failed. A handler lets `CancelledError` pass, after cleaning up within seconds: one that
+does not end has its whole process replaced, and its task counts as crashed.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

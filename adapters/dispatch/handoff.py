@@ -1,8 +1,8 @@
 """The fast path: hands tasks to the broker right after the commit, and never holds anyone up.
 
 Everything here is best effort. What is dropped the relay brings within a second: when the hand-off
-is full, when the broker is down or slow, and when the tier's window is full, so that a flood cannot
-overtake what waits in the ledger.
+is full, when the broker is down or slow, and when half of the tier's window is: the other half is the
+relay's alone, which deals it out in fair turns, so that a flood cannot keep others out.
 """
 
 import threading
@@ -22,6 +22,8 @@ from domain.operations.task import ReadyTask
 from domain.operations.task_type import Tier
 
 CAPACITY = 1000
+SHARE_OF_WINDOW = 2
+"""The fast path leaves a window alone that is filled to this fraction, one half."""
 SOCKET_TIMEOUT_SECONDS = 0.1
 _LARGEST_BATCH = 100
 _PAUSE_SECONDS = 0.5
@@ -62,11 +64,12 @@ class TaskHandoff:
 
     def tasks_ready(self, tasks: Sequence[ReadyTask]) -> None:
         """Take tasks over without waiting; drop them when there is no room."""
-        for task in tasks:
+        for place, task in enumerate(tasks):
             try:
                 self._waiting.put_nowait(task)
             except Full:
-                _HANDOFFS.labels("no_room").inc()
+                _HANDOFFS.labels("no_room").inc(len(tasks) - place)
+                return
 
     def _run(self) -> None:
         while True:
@@ -104,7 +107,7 @@ class TaskHandoff:
 
     def _fitting(self, tasks: Sequence[ReadyTask]) -> list[ReadyTask]:
         room = {
-            tier: self._windows[tier] - self._broker.length(tier)
+            tier: self._windows[tier] // SHARE_OF_WINDOW - self._broker.length(tier)
             for tier in {task.tier for task in tasks}
         }
         fitting = []

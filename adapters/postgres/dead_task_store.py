@@ -35,13 +35,16 @@ WHERE organization_id = %(organization_id)s::uuid AND id = ANY(%(ids)s::uuid[])
   AND created_at BETWEEN %(first)s AND %(last)s
 """
 
-# A turn each, behind those that an earlier retry has made wait for theirs.
+# A turn each, behind those that an earlier retry has made wait for theirs; the deadline is as far
+# from it as it was at first.
 _RETRY = """
 UPDATE tasks AS task SET state = 'ready', updated_at = clock_timestamp(), finished_at = NULL,
   pushed_at = NULL, error_fingerprint = NULL,
   crashes = LEAST(task.crashes, %(alone_after)s),
   forgiven = task.attempt - LEAST(task.crashes, %(alone_after)s),
-  run_at = line.starts_at + (turn.place - 1) * %(seconds)s * interval '1 second'
+  run_at = line.starts_at + (turn.place - 1) * %(seconds)s * interval '1 second',
+  deadline = line.starts_at + (turn.place - 1) * %(seconds)s * interval '1 second'
+    + task.time_to_deadline
 FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS turn (id, place), (
   SELECT GREATEST(now(), max(run_at) + %(seconds)s * interval '1 second') AS starts_at FROM tasks
   WHERE organization_id = %(organization_id)s::uuid AND state = 'ready' AND pushed_at IS NULL

@@ -32,7 +32,8 @@ FROM (SELECT DISTINCT date_trunc('day', created_at, 'UTC') AS day FROM ({_FINISH
 
 _COLUMNS = """organization_id, id, created_at, updated_at, type, tier, state, priority, run_at,
   idempotency_key, payload, payload_version, attempt, max_attempts, crashes, worker, started_at,
-  finished_at, parked_reason, attempts, actor, correlation_id, traceparent, error_fingerprint"""
+  finished_at, parked_reason, attempts, actor, correlation_id, traceparent, error_fingerprint,
+  deadline"""
 
 _MOVE_FINISHED = f"""
 WITH finished AS ({_FINISHED} FOR UPDATE SKIP LOCKED), moved AS (

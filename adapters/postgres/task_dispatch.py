@@ -1,24 +1,36 @@
 """Writes to the task ledger that belong to a command's own transaction."""
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import cast
+from uuid import UUID
+
+from psycopg.rows import TupleRow
 
 from adapters.postgres.pools import Connection
 from domain.commands import CommandContext
 from domain.errors import InvalidInputError
 from domain.identifiers import IdSource, TaskId
+from domain.operations.dispatch import check_count, checked_payload
 from domain.operations.task import LeaseLostError, ReadyTask
-from domain.operations.task_type import TASK_TYPES, TaskTypes, Tier, task_type
+from domain.operations.task_type import TASK_TYPES, TaskType, TaskTypes, Tier, task_type
 from domain.transactions import NewTask
 
-# All tasks of a command in one round trip. A key that is known, or comes twice, adds no task.
+CHUNK = 1000
+"""How many tasks one statement writes: a bulk dispatch is a few of them in its transaction."""
+
+# Many tasks of a command in one round trip. A key that is known, or comes twice, adds no task.
 _INSERT = """
 WITH wanted AS (
-  SELECT * FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(tiers)s::text[], %(keys)s::text[],
-    %(payloads)s::jsonb[], %(digests)s::bytea[], %(priorities)s::smallint[],
-    %(run_ats)s::timestamptz[], %(max_attempts)s::smallint[])
-    AS wanted (id, type, tier, idempotency_key, payload, digest, priority, run_at, max_attempts)
+  SELECT *, COALESCE(deadline, GREATEST(run_at, now()) + worth_seconds * interval '1 second')
+    AS ends_at
+  FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(tiers)s::text[], %(keys)s::text[],
+    %(payloads)s::jsonb[], %(versions)s::smallint[], %(digests)s::bytea[],
+    %(priorities)s::smallint[], %(run_ats)s::timestamptz[], %(deadlines)s::timestamptz[],
+    %(worth_seconds)s::float8[], %(max_attempts)s::smallint[])
+    AS wanted (id, type, tier, idempotency_key, payload, payload_version, digest, priority, run_at,
+      deadline, worth_seconds, max_attempts)
 ), keyed AS (
   INSERT INTO task_keys (organization_id, type, idempotency_key, task_id, payload_digest)
   SELECT %(organization_id)s, type, idempotency_key, id, digest FROM wanted
@@ -26,10 +38,12 @@ WITH wanted AS (
   RETURNING task_id
 ), inserted AS (
   INSERT INTO tasks (organization_id, id, created_at, type, tier, state, priority, run_at,
-    idempotency_key, payload, max_attempts, actor, correlation_id, traceparent)
+    deadline, time_to_deadline, idempotency_key, payload, payload_version, max_attempts, actor,
+    correlation_id, traceparent)
   SELECT %(organization_id)s, id, uuid_extract_timestamp(id), type, tier,
     CASE WHEN run_at > now() THEN 'scheduled' ELSE 'ready' END, priority, COALESCE(run_at, now()),
-    idempotency_key, payload, max_attempts, %(actor)s, %(correlation_id)s, %(traceparent)s
+    ends_at, ends_at - GREATEST(run_at, now()), idempotency_key, payload, payload_version,
+    max_attempts, %(actor)s, %(correlation_id)s, %(traceparent)s
   FROM wanted JOIN keyed ON keyed.task_id = wanted.id
   RETURNING id, type, tier, state
 )
@@ -85,47 +99,67 @@ async def insert_tasks(
     ids: IdSource,
     *,
     types: TaskTypes = TASK_TYPES,
+    duplicates: Counter[str] | None = None,
 ) -> list[ReadyTask]:
     """Write the tasks whose key is new; return those that are ready to run.
 
-    Raises InvalidInputError for an unknown type or a payload that its type does not have, and
-    TaskKeyReusedError.
+    Adds to `duplicates`, by type, those whose key was known. Raises InvalidInputError for an
+    unknown type or a task that its type does not allow, and TaskKeyReusedError.
     """
-    row = _columns(context, tasks, ids, types)
+    check_count(len(tasks))
+    kinds = [task_type(task.type, types) for task in tasks]
+    payloads = [checked_payload(task, kind) for task, kind in zip(tasks, kinds, strict=True)]
+    ready: list[ReadyTask] = []
+    for start in range(0, len(tasks), CHUNK):
+        part = slice(start, start + CHUNK)
+        row = {
+            "organization_id": context.organization_id,
+            "actor": context.actor.subject,
+            "correlation_id": context.correlation_id,
+            "traceparent": context.traceparent,
+            "ids": [ids.new_id() for _ in tasks[part]],
+            **_columns(tasks[part], kinds[part], payloads[part]),
+        }
+        inserted = await _insert(connection, row)
+        if duplicates is not None:
+            duplicates += Counter(kind.name for kind in kinds[part])
+            duplicates -= Counter(kind for _, kind, _, _ in inserted)
+        ready += [
+            ReadyTask(context.organization_id, TaskId(task_id), kind, Tier(tier))
+            for task_id, kind, tier, state in inserted
+            if state == "ready"
+        ]
+    return ready
+
+
+async def _insert(connection: Connection, row: Mapping[str, object]) -> Sequence[TupleRow]:
     cursor = await connection.execute(_INSERT, row)
     inserted = await cursor.fetchall()
-    if len(inserted) < len(tasks):
+    if len(inserted) < len(cast("list[UUID]", row["ids"])):
         cursor = await connection.execute(_REUSED_KEY, row)
         reused = await cursor.fetchone()
         if reused is not None:
             raise TaskKeyReusedError(reused[0])
-    return [
-        ReadyTask(context.organization_id, TaskId(task_id), kind, Tier(tier))
-        for task_id, kind, tier, state in inserted
-        if state == "ready"
-    ]
+    return inserted
 
 
 def _columns(
-    context: CommandContext, tasks: Sequence[NewTask], ids: IdSource, types: TaskTypes
-) -> dict[str, object]:
-    kinds = [task_type(task.type, types) for task in tasks]
-    for task, kind in zip(tasks, kinds, strict=True):
-        kind.check(task.payload)
-    payloads = [json.dumps(dict(task.payload), sort_keys=True) for task in tasks]
+    tasks: Sequence[NewTask], kinds: Sequence[TaskType], payloads: Sequence[str]
+) -> Mapping[str, object]:
     return {
-        "organization_id": context.organization_id,
-        "actor": context.actor.subject,
-        "correlation_id": context.correlation_id,
-        "traceparent": context.traceparent,
-        "ids": [ids.new_id() for _ in tasks],
         "types": [kind.name for kind in kinds],
-        "tiers": [kind.tier.value for kind in kinds],
+        "tiers": [
+            kind.tier_of(is_awaited=task.is_awaited).value
+            for task, kind in zip(tasks, kinds, strict=True)
+        ],
         "keys": [task.idempotency_key for task in tasks],
         "payloads": payloads,
+        "versions": [kind.payload.version for kind in kinds],
         "digests": [hashlib.sha256(payload.encode()).digest() for payload in payloads],
         "priorities": [task.priority for task in tasks],
         "run_ats": [task.run_at for task in tasks],
+        "deadlines": [task.deadline for task in tasks],
+        "worth_seconds": [kind.deadline_seconds for kind in kinds],
         "max_attempts": [kind.max_attempts for kind in kinds],
     }
 

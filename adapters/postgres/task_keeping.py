@@ -6,15 +6,13 @@ from psycopg.rows import TupleRow
 
 from adapters.postgres.pools import Pool, connection_from
 from adapters.postgres.task_dispatch import ATTEMPTS
+from adapters.postgres.task_turns import TaskTurns
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.claim import ALONE_AFTER_CRASHES, CRASH_LIMIT
-from domain.operations.error_fingerprint import WORKER_LOST
+from domain.operations.error_fingerprint import DEADLINE_EXCEEDED, WORKER_LOST
 from domain.operations.ports import Count, Reaped, TaskToPush
 from domain.operations.task import ReadyTask, TaskState
 from domain.operations.task_type import Tier
-
-# A server hands a new task to the broker by itself; only what it had no time for is the keeper's.
-_FAST_PATH_SECONDS = 0.5
 
 _MAKE_DUE_READY = """
 UPDATE tasks SET state = 'ready', pushed_at = NULL, parked_reason = NULL, updated_at = now()
@@ -24,32 +22,35 @@ WHERE (organization_id, id) IN (
   ORDER BY run_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
 """
 
-_TAKE = """
-WITH taken AS (
+_TAKE_FORGOTTEN = """
+WITH forgotten AS (
   SELECT organization_id, id FROM tasks
-  WHERE state = 'ready' AND tier = %(tier)s AND {condition}
-  ORDER BY {order} LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+  WHERE state = 'ready' AND tier = %(tier)s
+    AND pushed_at < now() - %(older_than)s * interval '1 second'
+    AND NOT EXISTS (SELECT FROM queue_pauses WHERE queue IN (tier, type))
+  ORDER BY pushed_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 ), marked AS (
-  UPDATE tasks AS task SET pushed_at = now() FROM taken
-  WHERE task.organization_id = taken.organization_id AND task.id = taken.id
+  UPDATE tasks AS task SET pushed_at = now() FROM forgotten
+  WHERE task.organization_id = forgotten.organization_id AND task.id = forgotten.id
   RETURNING task.organization_id, task.id, task.type, task.tier, task.crashes, task.priority,
     task.run_at
 )
 SELECT organization_id, id, type, tier, crashes FROM marked ORDER BY priority DESC, run_at
 """
-_TAKE_UNPUSHED = _TAKE.format(
-    condition="pushed_at IS NULL AND run_at <= now()"
-    " AND created_at < now() - %(fast_path)s * interval '1 second'",
-    order="priority DESC, run_at",
-)
-_TAKE_FORGOTTEN = _TAKE.format(
-    condition="pushed_at < now() - %(older_than)s * interval '1 second'", order="pushed_at"
-)
 
 _RETURN_UNPUSHED = """
 UPDATE tasks SET pushed_at = NULL
 WHERE (organization_id, id) IN (
   SELECT * FROM unnest(%(organization_ids)s::uuid[], %(ids)s::uuid[])) AND state = 'ready'
+"""
+
+_WITHDRAW_PAUSED = """
+UPDATE tasks SET pushed_at = NULL
+WHERE (organization_id, id) IN (
+  SELECT organization_id, id FROM tasks
+  WHERE state = 'ready' AND pushed_at IS NOT NULL
+    AND EXISTS (SELECT FROM queue_pauses WHERE queue IN (tier, type))
+  LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 _FORGET_PUSHES = """
@@ -78,6 +79,26 @@ WHERE task.organization_id = expired.organization_id AND task.id = expired.id
 RETURNING task.organization_id, task.id, task.type, task.tier, task.crashes, task.state
 """
 
+# One that was never tried, or waits to be tried again: the record says that nothing was done.
+EXPIRE = """
+UPDATE tasks AS task SET state = 'dead', finished_at = now(), updated_at = now(),
+  pushed_at = NULL, parked_reason = NULL,
+  -- As domain.operations.error_fingerprint makes it.
+  error_fingerprint = left(encode(sha256(convert_to(
+    task.type || %(cause)s, 'UTF8')), 'hex'), 16),
+  attempts = CASE WHEN jsonb_array_length(task.attempts) >= 32 THEN task.attempts - 0
+    ELSE task.attempts END
+    || jsonb_build_object('attempt', task.attempt, 'started_at', now(), 'ended_at', now(),
+      'worker', NULL, 'outcome', 'dead', 'error', %(error)s::text)
+FROM (
+  SELECT organization_id, id FROM tasks
+  WHERE state IN ('ready', 'scheduled', 'parked') AND deadline <= now()
+  ORDER BY deadline LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+) AS expired
+WHERE task.organization_id = expired.organization_id AND task.id = expired.id
+RETURNING task.organization_id, task.id, task.type, task.tier, task.crashes
+"""
+
 _CENSUS = """
 SELECT tier, state, count(*), COALESCE(EXTRACT(EPOCH FROM now() - min(run_at)), 0)::float8
 FROM tasks WHERE state NOT IN ('done', 'cancelled', 'discarded') GROUP BY tier, state
@@ -89,13 +110,17 @@ class PostgresTaskKeeping:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._turns = TaskTurns()
 
     async def make_due_ready(self, limit: int) -> int:
         return await self._count(_MAKE_DUE_READY, {"limit": limit})
 
-    async def take_unpushed(self, tier: Tier, limit: int) -> Sequence[TaskToPush]:
-        bound = {"tier": tier.value, "limit": limit, "fast_path": _FAST_PATH_SECONDS}
-        return [_to_push(row) for row in await self._rows(_TAKE_UNPUSHED, bound)]
+    async def take_unpushed(
+        self, tier: Tier, limit: int, *, spared_seconds: float = 0.0
+    ) -> Sequence[TaskToPush]:
+        async with connection_from(self._pool) as connection:
+            taken = await self._turns.take(connection, tier, limit, spared_seconds=spared_seconds)
+        return [_to_push(row) for row in taken]
 
     async def take_forgotten(
         self, tier: Tier, *, older_than_seconds: float, limit: int
@@ -111,6 +136,9 @@ class PostgresTaskKeeping:
                 "ids": [item.task.task_id for item in tasks],
             },
         )
+
+    async def withdraw_paused(self) -> int:
+        return await self._count(_WITHDRAW_PAUSED, {})
 
     async def forget_pushes(self) -> int:
         forgotten = 0
@@ -130,6 +158,10 @@ class PostgresTaskKeeping:
             to_push=[_to_push(row) for row in rows if row[5] == TaskState.READY],
             dead=[_to_push(row).task for row in rows if row[5] == TaskState.DEAD],
         )
+
+    async def expire(self, limit: int) -> Sequence[ReadyTask]:
+        bound = {"limit": limit, "error": DEADLINE_EXCEEDED, "cause": f"\n{DEADLINE_EXCEEDED}"}
+        return [_to_push(row).task for row in await self._rows(EXPIRE, bound)]
 
     async def census(self) -> Mapping[tuple[Tier, TaskState], Count]:
         return {

@@ -48,12 +48,14 @@ FROM (
     AS ticket (organization_id, id, is_alone)
   JOIN tasks AS ready USING (organization_id, id)
   WHERE ready.state = 'ready' AND (ready.crashes < %(alone_after)s OR ticket.is_alone)
+    AND (ready.deadline IS NULL OR ready.deadline > clock_timestamp())
+    AND NOT EXISTS (SELECT FROM queue_pauses WHERE queue IN (ready.tier, ready.type))
   FOR NO KEY UPDATE OF ready SKIP LOCKED
 ) AS taken
 WHERE task.organization_id = taken.organization_id AND task.id = taken.id
 RETURNING task.organization_id, task.id, task.type, task.payload, task.attempt,
   task.max_attempts, task.crashes, task.fencing_token, task.correlation_id, task.traceparent,
-  task.run_at, task.started_at, task.forgiven
+  task.run_at, task.started_at, task.forgiven, task.deadline, task.payload_version
 """
 
 # A task that is locked is being completed by its use case, so its lease does not matter.
@@ -168,4 +170,6 @@ def _to_claimed(row: TupleRow) -> ClaimedTask:
         run_at=row[10],
         started_at=row[11],
         forgiven=row[12],
+        deadline=row[13],
+        payload_version=row[14],
     )

@@ -17,7 +17,7 @@ from domain.pages import Page, PageRequest
 
 COLUMNS = """organization_id, id, type, tier, state, priority, run_at, idempotency_key, payload,
   attempt, max_attempts, attempts, parked_reason, started_at, created_at, updated_at, finished_at,
-  error_fingerprint"""
+  error_fingerprint, deadline"""
 
 # A finished task moves from one to the other in one statement: it is never seen in both, or none.
 GET = f"""
@@ -87,6 +87,7 @@ def task_from_row(row: TupleRow) -> Task:
         updated_at=row[15],
         finished_at=row[16],
         error_fingerprint=row[17],
+        deadline=row[18],
     )
 
 

@@ -5,10 +5,13 @@ the row lock on the organisation's event counter is held as briefly as can be.
 """
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 from uuid import UUID
+
+from prometheus_client import Counter as Metric
 
 from adapters.postgres.pools import Connection, Pool, connection_from
 from adapters.postgres.task_dispatch import insert_tasks, mark_task_done
@@ -16,6 +19,12 @@ from domain.commands import CommandContext, RequestIdReusedError, fingerprint
 from domain.identifiers import IdSource, OrganizationId
 from domain.operations.task import ReadyTask
 from domain.transactions import Event, JsonScalar, NewTask
+
+_DUPLICATES = Metric(
+    "campotech_task_duplicates_prevented",
+    "Tasks that were dispatched again under a key that was known.",
+    ["type"],
+)
 
 BEGIN = "BEGIN; SELECT set_config('app.organization_id', %(organization_id)s, true)"
 
@@ -58,6 +67,8 @@ class PostgresTransaction:
         self._tasks: list[NewTask] = []
         self._finishes_task = False
         self.ready_tasks: Sequence[ReadyTask] = ()
+        self.duplicates: Counter[str] = Counter()
+        """How many tasks of a type had been dispatched before, under the same key."""
 
     @property
     def organization_id(self) -> OrganizationId:
@@ -115,7 +126,11 @@ class PostgresTransaction:
             await mark_task_done(self._connection, self._context)
         if self._tasks:
             self.ready_tasks = await insert_tasks(
-                self._connection, self._context, self._tasks, self._ids
+                self._connection,
+                self._context,
+                self._tasks,
+                self._ids,
+                duplicates=self.duplicates,
             )
         if self._audits:
             await self._write_audits()
@@ -190,6 +205,8 @@ class TransactionOpener:
             transaction = factory(connection, context, self._ids)
             yield transaction
             await transaction.flush()
+        for kind, count in transaction.duplicates.items():
+            _DUPLICATES.labels(kind).inc(count)
         if transaction.ready_tasks:
             self._after_commit.tasks_ready(transaction.ready_tasks)
         if transaction.has_events:

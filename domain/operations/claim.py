@@ -1,5 +1,6 @@
 """Taking tasks: what a worker asks for, what it gets, and how long it may keep it."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,6 +42,8 @@ class ClaimedTask:
     traceparent: str | None
     run_at: datetime
     started_at: datetime
+    deadline: datetime | None = None
+    payload_version: int = 1
 
     @property
     def failures(self) -> int:
@@ -51,6 +54,13 @@ class ClaimedTask:
     def waited_seconds(self) -> float:
         """How long the task was ready before it was claimed."""
         return max(0.0, (self.started_at - self.run_at).total_seconds())
+
+    @property
+    def worth_seconds(self) -> float:
+        """How long the attempt may go on before the task's deadline; without one, for ever."""
+        if self.deadline is None:
+            return math.inf
+        return (self.deadline - self.started_at).total_seconds()
 
     @property
     def claim(self) -> TaskClaim:

@@ -5,6 +5,8 @@ import re
 
 WORKER_LOST = "The worker died or lost touch."
 """What the record of an attempt says that no worker brought to an end."""
+DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED: The task did not start in time."
+"""What the record of a task says that died without having been tried again."""
 
 _DIGITS = 16
 # Ids, numbers, amounts and moments all hold a digit; words that name a cause seldom do.

@@ -30,7 +30,8 @@ class TaskLedger(Protocol):
 
         A settlement counts only while its claim is the task's newest and the task is running:
         otherwise it is ignored, whether the lease was lost or a use case completed the task. A
-        ticket is ignored unless its task is ready, and unless it runs alone if it has to.
+        ticket is ignored unless its task is ready, not past its deadline and not of a paused
+        queue, and unless it runs alone if it has to.
         """
         ...
 
@@ -64,7 +65,7 @@ class Reaped:
 
 
 class TaskKeeping(Protocol):
-    """The ledger as the keeper uses it; several keepers may at once.
+    """The ledger as the keeper uses it; several keepers may at once. Paused queues rest.
 
     Every method raises TemporaryError when the ledger is out of reach.
     """
@@ -73,8 +74,15 @@ class TaskKeeping(Protocol):
         """Make scheduled and parked tasks ready whose time has come; return how many."""
         ...
 
-    async def take_unpushed(self, tier: Tier, limit: int) -> Sequence[TaskToPush]:
-        """Mark ready tasks as pushed, the most urgent first, and return them."""
+    async def take_unpushed(
+        self, tier: Tier, limit: int, *, spared_seconds: float = 0.0
+    ) -> Sequence[TaskToPush]:
+        """Mark ready tasks as pushed and return them in the order in which they should run.
+
+        That is by priority, then in turns between organisations, then by age; what an organisation
+        has in the broker already is turns it has had. Tasks that were dispatched less than so many
+        seconds ago are left to whoever dispatched them.
+        """
         ...
 
     async def take_forgotten(
@@ -87,12 +95,23 @@ class TaskKeeping(Protocol):
         """Take the mark away again: the broker did not get them."""
         ...
 
+    async def withdraw_paused(self) -> int:
+        """Take the mark away from ready tasks of paused queues, some at a time; return how many.
+
+        Whatever message the broker has for them, no worker gets them.
+        """
+        ...
+
     async def forget_pushes(self) -> int:
         """Take the mark away from every ready task: the broker lost what it had."""
         ...
 
     async def reap(self, limit: int) -> Reaped:
         """Take tasks from workers whose lease ran out and mark those that go on as pushed."""
+        ...
+
+    async def expire(self, limit: int) -> Sequence[ReadyTask]:
+        """Make waiting tasks dead whose deadline has passed, and return them."""
         ...
 
     async def census(self) -> Mapping[tuple[Tier, TaskState], "Count"]:

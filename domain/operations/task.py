@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.errors import ConflictError, DomainError, PreconditionError
+from domain.errors import ConflictError, DomainError, PreconditionError, TemporaryError
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.task_type import Tier
 from domain.transactions import Payload
@@ -25,8 +25,8 @@ class TaskState(StrEnum):
 
 
 NEXT_STATES: Mapping[TaskState, frozenset[TaskState]] = {
-    TaskState.READY: frozenset({TaskState.RUNNING, TaskState.CANCELLED}),
-    TaskState.SCHEDULED: frozenset({TaskState.READY, TaskState.CANCELLED}),
+    TaskState.READY: frozenset({TaskState.RUNNING, TaskState.CANCELLED, TaskState.DEAD}),
+    TaskState.SCHEDULED: frozenset({TaskState.READY, TaskState.CANCELLED, TaskState.DEAD}),
     TaskState.RUNNING: frozenset(
         {
             TaskState.DONE,
@@ -36,13 +36,14 @@ NEXT_STATES: Mapping[TaskState, frozenset[TaskState]] = {
             TaskState.READY,
         }
     ),
-    TaskState.PARKED: frozenset({TaskState.READY, TaskState.CANCELLED}),
+    TaskState.PARKED: frozenset({TaskState.READY, TaskState.CANCELLED, TaskState.DEAD}),
     TaskState.DEAD: frozenset({TaskState.READY, TaskState.DISCARDED}),
     TaskState.DONE: frozenset(),
     TaskState.CANCELLED: frozenset(),
     TaskState.DISCARDED: frozenset(),
 }
-"""Which state may follow which; from RUNNING back to READY goes a task whose worker stopped."""
+"""Which state may follow which; from RUNNING back to READY goes a task whose worker stopped, and
+to DEAD without running one whose deadline has passed."""
 
 
 class AttemptOutcome(StrEnum):
@@ -88,6 +89,8 @@ class Task:
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None
+    deadline: datetime | None = None
+    """After this it is not started any more."""
 
     def check_may_become(self, state: TaskState) -> None:
         """Raise TaskTransitionRefusedError unless the state may follow the task's."""
@@ -119,6 +122,17 @@ class ParkTask(DomainError):  # noqa: N818 -- an order to the ledger, not a mist
         )
         self.park_seconds = park_seconds
         self.parked_reason = parked_reason
+
+
+class TimeLimitExceededError(TemporaryError):
+    """The attempt took longer than its type allows, or than the task's deadline; it was stopped."""
+
+    reason = "TIME_LIMIT_EXCEEDED"
+
+    def __init__(self, limit_seconds: float) -> None:
+        super().__init__(
+            f"The attempt was stopped after {limit_seconds:g} s.", limit_seconds=limit_seconds
+        )
 
 
 class TaskTransitionRefusedError(PreconditionError):

@@ -2,11 +2,14 @@
 
 from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
 from domain.commands import CommandContext
-from domain.identifiers import IdSource, OrganizationId
+from domain.identifiers import PLATFORM_ORGANIZATION_ID, IdSource, OrganizationId
 from domain.operations.dead_tasks import DEFAULT_TASKS, DeadTasks
+from domain.operations.pause_ports import QueuePauses
 from domain.operations.ports import DeadTaskStore, TaskCommands, TaskFilter, TaskStore
 from domain.operations.use_cases.cancel_task import CancelTask, cancel_task
 from domain.operations.use_cases.discard_dead_tasks import DiscardDeadTasks, discard_dead_tasks
+from domain.operations.use_cases.pause_queue import PauseQueue, pause_queue
+from domain.operations.use_cases.resume_queue import ResumeQueue, resume_queue
 from domain.operations.use_cases.retry_dead_tasks import RetryDeadTasks, retry_dead_tasks
 from server.caller import command_context, current_caller
 from server.calls import ServicerContext
@@ -16,6 +19,7 @@ from server.services.task_messages import (
     STATES_BY_NUMBER,
     group_to_proto,
     parse_dead_task_filter,
+    pause_to_proto,
     task_to_proto,
 )
 
@@ -30,10 +34,12 @@ class QueueService(queues_pb2_grpc.QueueServiceServicer):
         *,
         commands: TaskCommands,
         dead_tasks: DeadTaskStore,
+        pauses: QueuePauses,
     ) -> None:
         self._tasks = tasks
         self._commands = commands
         self._dead_tasks = dead_tasks
+        self._pauses = pauses
         self._ids = ids
 
     async def GetTask(
@@ -70,6 +76,35 @@ class QueueService(queues_pb2_grpc.QueueServiceServicer):
             command=CancelTask(task_id=task_id),
         )
         return queues_pb2.CancelTaskResponse(task=task_to_proto(task))
+
+    async def PauseQueue(
+        self, request: queues_pb2.PauseQueueRequest, context: ServicerContext
+    ) -> queues_pb2.PauseQueueResponse:
+        pause = await pause_queue(
+            self._pauses,
+            self._ids,
+            context=command_context(request.request_id, organization_id=PLATFORM_ORGANIZATION_ID),
+            command=PauseQueue(queue=request.queue, reason=request.reason),
+        )
+        return queues_pb2.PauseQueueResponse(pause=pause_to_proto(pause) if pause else None)
+
+    async def ResumeQueue(
+        self, request: queues_pb2.ResumeQueueRequest, context: ServicerContext
+    ) -> queues_pb2.ResumeQueueResponse:
+        pause = await resume_queue(
+            self._pauses,
+            self._ids,
+            context=command_context(request.request_id, organization_id=PLATFORM_ORGANIZATION_ID),
+            command=ResumeQueue(queue=request.queue, reason=request.reason),
+        )
+        return queues_pb2.ResumeQueueResponse(pause=pause_to_proto(pause) if pause else None)
+
+    async def GetQueuePauses(
+        self, request: queues_pb2.GetQueuePausesRequest, context: ServicerContext
+    ) -> queues_pb2.GetQueuePausesResponse:
+        return queues_pb2.GetQueuePausesResponse(
+            pauses=map(pause_to_proto, await self._pauses.all())
+        )
 
     async def ListDeadTasks(
         self, request: queues_pb2.ListDeadTasksRequest, context: ServicerContext

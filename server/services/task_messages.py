@@ -4,6 +4,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from campotech.operations.v1 import queues_pb2, task_pb2
 from domain.operations.dead_tasks import DeadTaskFilter, DeadTaskGroup
+from domain.operations.queue_pause import QueuePause
 from domain.operations.task import AttemptOutcome, Task, TaskAttempt, TaskState
 from domain.operations.task_type import Tier
 from server.etags import etag_of
@@ -40,6 +41,7 @@ def task_to_proto(task: Task) -> task_pb2.Task:
         create_time=timestamp_to_proto(task.created_at),
         update_time=timestamp_to_proto(task.updated_at),
         error_fingerprint=task.error_fingerprint or "",
+        deadline_time=timestamp_to_proto(task.deadline),
         etag=etag_of(int(task.updated_at.timestamp() * 1_000_000)),
     )
 
@@ -65,6 +67,16 @@ def group_to_proto(group: DeadTaskGroup) -> queues_pb2.GetDeadTaskSummaryRespons
         first_death_time=timestamp_to_proto(group.first_died_at),
         last_death_time=timestamp_to_proto(group.last_died_at),
         newest=task_to_proto(group.newest),
+    )
+
+
+def pause_to_proto(pause: QueuePause) -> queues_pb2.QueuePause:
+    """Print a pause."""
+    return queues_pb2.QueuePause(
+        queue=pause.queue,
+        reason=pause.reason,
+        actor=pause.actor,
+        pause_time=timestamp_to_proto(pause.paused_at),
     )
 
 

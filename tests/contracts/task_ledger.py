@@ -44,6 +44,7 @@ class TaskLedgerContract(ABC):
         *,
         priority: int,
         delay_seconds: float,
+        deadline_seconds: float | None = None,
     ) -> None:
         """Store a task that nobody has pushed yet."""
 
@@ -62,11 +63,19 @@ class TaskLedgerContract(ABC):
         organization_id: OrganizationId | None = None,
         priority: int = 0,
         delay_seconds: float = 0.0,
+        deadline_seconds: float | None = None,
     ) -> ReadyTask:
         owner = organization_id or an_old_organization_id()
         born_at = datetime.now(UTC) - timedelta(minutes=1) + next(_STEPS)
         task_id = TaskId(id_at(born_at))
-        await self.put(owner, task_id, kind, priority=priority, delay_seconds=delay_seconds)
+        await self.put(
+            owner,
+            task_id,
+            kind,
+            priority=priority,
+            delay_seconds=delay_seconds,
+            deadline_seconds=deadline_seconds,
+        )
         return ReadyTask(owner, task_id, kind.name, kind.tier)
 
     async def claim(self, task: ReadyTask, *, is_alone: bool = False) -> ClaimedTask | None:

@@ -15,6 +15,7 @@ ACROSS_TENANTS = frozenset(
         "command_requests",
         "cron_entries",
         "device_installs",
+        "queue_pauses",
         "task_history",
         "task_keys",
         "tasks",

@@ -102,10 +102,12 @@ class InMemoryDeadTaskTransaction(InMemoryTransaction):
             row = self._row(task_id)
             crashes = min(row.crashes, ALONE_AFTER_CRASHES)
             row = replace(row, crashes=crashes, forgiven=row.task.attempt - crashes)
+            run_at = starts_at + place * step
             task = replace(
                 row.task,
                 state=TaskState.READY,
-                run_at=starts_at + place * step,
+                run_at=run_at,
+                deadline=run_at + row.time_to_deadline if row.time_to_deadline else None,
                 finished_at=None,
                 error_fingerprint=None,
             )

@@ -1,19 +1,22 @@
 """The task ledger in memory: what workers, the keeper and readers see is one dictionary."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from domain.errors import NotFoundError, TemporaryError
 from domain.identifiers import OrganizationId, TaskId, birth_time
 from domain.operations.claim import ALONE_AFTER_CRASHES, CRASH_LIMIT, ClaimedTask, Ticket
-from domain.operations.error_fingerprint import WORKER_LOST, error_fingerprint
+from domain.operations.error_fingerprint import DEADLINE_EXCEEDED, WORKER_LOST, error_fingerprint
 from domain.operations.ports import Count, Reaped, TaskFilter, TaskToPush
 from domain.operations.settlement import NO_HANDLER, Settlement
 from domain.operations.task import AttemptOutcome, ReadyTask, Task, TaskAttempt, TaskState
 from domain.operations.task_type import TaskType, Tier
 from domain.pages import Page, PageRequest
 
+WAITING = frozenset({TaskState.READY, TaskState.SCHEDULED, TaskState.PARKED})
 UNFINISHED = frozenset(TaskState) - {TaskState.DONE, TaskState.CANCELLED, TaskState.DISCARDED}
 
 
@@ -26,6 +29,7 @@ class Row:
     forgiven: int = 0
     lease_expires_at: datetime | None = None
     pushed_at: datetime | None = None
+    time_to_deadline: timedelta | None = None
 
     def moved(self, state: TaskState) -> "Row":
         """Leave RUNNING, or whichever state it was; nobody holds or has pushed it now."""
@@ -40,6 +44,9 @@ class InMemoryTasks:
         self.rows: dict[tuple[OrganizationId, TaskId], Row] = {}
         self.now = datetime.now(UTC)
         self.is_away = False
+        self.payload_version = 1
+        self.paused: set[str] = set()
+        self._last_served = OrganizationId(UUID(int=0))
         self._lease = timedelta(seconds=lease_seconds)
 
     def add(
@@ -50,7 +57,10 @@ class InMemoryTasks:
         *,
         priority: int = 0,
         delay_seconds: float = 0.0,
+        deadline_seconds: float | None = None,
     ) -> None:
+        run_at = self._after(delay_seconds)
+        worth = None if deadline_seconds is None else timedelta(seconds=deadline_seconds)
         self.rows[organization_id, task_id] = Row(
             task=Task(
                 id=task_id,
@@ -59,7 +69,8 @@ class InMemoryTasks:
                 tier=kind.tier,
                 state=TaskState.SCHEDULED if delay_seconds > 0 else TaskState.READY,
                 priority=priority,
-                run_at=self._after(delay_seconds),
+                run_at=run_at,
+                deadline=None if worth is None else run_at + worth,
                 idempotency_key=str(task_id),
                 payload={"note": str(task_id)},
                 attempt=0,
@@ -69,7 +80,8 @@ class InMemoryTasks:
                 created_at=birth_time(task_id),
                 updated_at=self.now,
                 finished_at=None,
-            )
+            ),
+            time_to_deadline=worth,
         )
 
     def finish(self, organization_id: OrganizationId, task_id: TaskId) -> None:
@@ -121,17 +133,20 @@ class InMemoryTasks:
             self.put(self._ready(row))
         return len(due)
 
-    async def take_unpushed(self, tier: Tier, limit: int) -> Sequence[TaskToPush]:
+    async def take_unpushed(
+        self, tier: Tier, limit: int, *, spared_seconds: float = 0.0
+    ) -> Sequence[TaskToPush]:
         self._check_reachable()
-        settled = self.now - timedelta(seconds=0.5)
+        settled = self._after(-spared_seconds)
         waiting = [
             row
             for row in self._ready_rows(tier)
             if row.pushed_at is None
             and row.task.run_at <= self.now
             and row.task.created_at < settled
+            and not self._is_paused(row)
         ]
-        return self._mark_pushed(waiting[:limit])
+        return self._mark_pushed(self._in_turn(tier, waiting, limit))
 
     async def take_forgotten(
         self, tier: Tier, *, older_than_seconds: float, limit: int
@@ -139,7 +154,9 @@ class InMemoryTasks:
         self._check_reachable()
         before = self._after(-older_than_seconds)
         forgotten = [
-            row for row in self._ready_rows(tier) if row.pushed_at and row.pushed_at < before
+            row
+            for row in self._ready_rows(tier)
+            if row.pushed_at and row.pushed_at < before and not self._is_paused(row)
         ]
         return self._mark_pushed(forgotten[:limit])
 
@@ -148,6 +165,13 @@ class InMemoryTasks:
         for item in tasks:
             row = self.rows[item.task.organization_id, item.task.task_id]
             self.put(replace(row, pushed_at=None))
+
+    async def withdraw_paused(self) -> int:
+        self._check_reachable()
+        paused = [row for row in self.rows.values() if row.pushed_at and self._is_paused(row)]
+        for row in paused:
+            self.put(replace(row, pushed_at=None))
+        return len(paused)
 
     async def forget_pushes(self) -> int:
         self._check_reachable()
@@ -177,6 +201,22 @@ class InMemoryTasks:
             else:
                 to_push.extend(self._mark_pushed([crashed.moved(TaskState.READY)]))
         return Reaped(to_push=to_push, dead=dead)
+
+    async def expire(self, limit: int) -> Sequence[ReadyTask]:
+        self._check_reachable()
+        expired = [
+            row
+            for row in self.rows.values()
+            if row.task.state in WAITING and row.task.deadline and row.task.deadline <= self.now
+        ][:limit]
+        for row in expired:
+            tried = self._recorded(
+                replace(row, started_at=self.now), AttemptOutcome.DEAD, DEADLINE_EXCEEDED
+            )
+            cause = error_fingerprint(row.task.type, DEADLINE_EXCEEDED)
+            dead = _died_of(tried.moved(TaskState.DEAD), cause)
+            self.put(self._finished(replace(dead, task=replace(dead.task, parked_reason=None))))
+        return [_ready_task(row) for row in expired]
 
     async def census(self) -> Mapping[tuple[Tier, TaskState], Count]:
         self._check_reachable()
@@ -220,6 +260,9 @@ class InMemoryTasks:
         items = tuple(found[: page.size])
         return Page(items, items[-1].id if len(found) > page.size else None)
 
+    def _is_paused(self, row: Row) -> bool:
+        return not self.paused.isdisjoint({row.task.tier.value, row.task.type})
+
     def _check_reachable(self) -> None:
         if self.is_away:
             raise TemporaryError("The ledger is away.")
@@ -250,6 +293,9 @@ class InMemoryTasks:
             return None
         if row.crashes >= ALONE_AFTER_CRASHES and not ticket.is_alone:
             return None
+        is_late = row.task.deadline is not None and row.task.deadline <= self.now
+        if is_late or self._is_paused(row):
+            return None
         task = replace(row.task, state=TaskState.RUNNING, attempt=row.task.attempt + 1)
         row = replace(
             row,
@@ -273,6 +319,8 @@ class InMemoryTasks:
             traceparent=None,
             run_at=task.run_at,
             started_at=self.now,
+            deadline=task.deadline,
+            payload_version=self.payload_version,
         )
 
     def _ready(self, row: Row) -> Row:
@@ -302,6 +350,26 @@ class InMemoryTasks:
             if row.task.state is TaskState.READY and row.task.tier is tier
         ]
         return sorted(rows, key=lambda row: (-row.task.priority, row.task.run_at))
+
+    def _in_turn(self, tier: Tier, waiting: Sequence[Row], limit: int) -> Sequence[Row]:
+        """Choose by priority, turn and place in the circle; what is in the broker is turns."""
+        pushed = [row for row in self._ready_rows(tier) if row.pushed_at]
+        turns = Counter(row.task.organization_id for row in pushed)
+        had = {priority: turns.copy() for priority in {row.task.priority for row in waiting}}
+        turn_of = {}
+        for row in waiting:
+            task = row.task
+            had[task.priority][task.organization_id] += 1
+            turn_of[task.id] = (-task.priority, had[task.priority][task.organization_id])
+
+        def place(row: Row) -> tuple[object, ...]:
+            owner = row.task.organization_id
+            return (*turn_of[row.task.id], owner <= self._last_served, owner, row.task.run_at)
+
+        chosen = sorted(waiting, key=place)[:limit]
+        if len(chosen) == limit:
+            self._last_served = chosen[-1].task.organization_id
+        return sorted(chosen, key=lambda row: (*turn_of[row.task.id], row.task.run_at))
 
     def _mark_pushed(self, rows: Sequence[Row]) -> Sequence[TaskToPush]:
         for row in rows:

@@ -11,7 +11,13 @@ class Killed(BaseException):
 class Interruptions:
     """Counts the points that code reaches, kills it at some, and may mix up who goes first."""
 
-    def __init__(self, *kill_at: int, shuffle_seed: int | None = None) -> None:
+    def __init__(
+        self,
+        *kill_at: int,
+        shuffle_seed: int | None = None,
+        by: type[BaseException] = Killed,
+    ) -> None:
+        self._by = by
         self._kill_at = frozenset(kill_at)
         self._shuffle: random.Random | None = None
         if shuffle_seed is not None:
@@ -22,7 +28,7 @@ class Interruptions:
         """Reach the next point."""
         self.reached += 1
         if self.reached in self._kill_at:
-            raise Killed
+            raise self._by
         if self._shuffle is not None:
             for _ in range(self._shuffle.randrange(4)):
                 await asyncio.sleep(0)

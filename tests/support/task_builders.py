@@ -32,11 +32,23 @@ def a_claimed_task(**particular: Any) -> ClaimedTask:
     return ClaimedTask(**values)
 
 
-def an_added_task(ledger: InMemoryTasks, kind: TaskType = NOTE, *, priority: int = 0) -> ReadyTask:
+def an_added_task(
+    ledger: InMemoryTasks,
+    kind: TaskType = NOTE,
+    *,
+    priority: int = 0,
+    deadline_seconds: float | None = None,
+) -> ReadyTask:
     """Add a ready task that is a minute old to a ledger in memory."""
     task_id = TaskId(id_at(ledger.now - timedelta(minutes=1)))
     task = ReadyTask(an_organization_id(), task_id, kind.name, kind.tier)
-    ledger.add(task.organization_id, task_id, kind, priority=priority)
+    ledger.add(
+        task.organization_id,
+        task_id,
+        kind,
+        priority=priority,
+        deadline_seconds=deadline_seconds,
+    )
     return task
 
 

@@ -22,6 +22,7 @@ from workers.keeper.census import Census
 from workers.keeper.cleaner import Cleaner, Housekeeping
 from workers.keeper.cron import Cron
 from workers.keeper.duty import Duty
+from workers.keeper.expiry import Expiry
 from workers.keeper.reaper import Reaper
 from workers.keeper.relay import Relay
 from workers.keeper.runway import RunwayWatch
@@ -52,6 +53,7 @@ def duties(
     work = {
         "relay": (settings.task_relay_seconds, Relay(keeping, queues, WINDOWS).work),
         "reaper": (settings.task_reap_seconds, reaper.work),
+        "expiry": (settings.task_reap_seconds, Expiry(keeping).work),
         "sweeper": (settings.task_sweep_seconds, Sweeper(keeping, queues, WINDOWS).work),
         "census": (10.0, Census(keeping).work),
         "history": (5.0, cleaner.move_finished_tasks),

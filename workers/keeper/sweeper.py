@@ -38,6 +38,8 @@ class Sweeper:
             # A broker that is started for the first time looks the same, and had nothing to lose.
             (_log.warning if forgotten else _log.info)("broker_is_empty", forgotten=forgotten)
             return False
+        if withdrawn := await self.keeping.withdraw_paused():
+            _log.info("paused_tasks_withdrawn", count=withdrawn)
         for tier in Tier:
             room = self.windows[tier] - await self.queues.length(tier)
             if room > 0:

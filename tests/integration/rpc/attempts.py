@@ -245,6 +245,18 @@ def _cancel_task(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
         yield Attempt(queues_pb2.CancelTaskRequest(name=name), DENIED)
 
 
+def _pause_queue(_theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(queues_pb2.PauseQueueRequest(queue="batch", reason="x"), DENIED)
+
+
+def _resume_queue(_theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(queues_pb2.ResumeQueueRequest(queue="batch", reason="x"), DENIED)
+
+
+def _get_queue_pauses(_theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(queues_pb2.GetQueuePausesRequest(), DENIED)
+
+
 def _list_dead_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     request = queues_pb2.ListDeadTasksRequest
     yield Attempt(request(), OK)
@@ -317,6 +329,9 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.operations.v1.QueueService.GetTask": _get_task,
     "campotech.operations.v1.QueueService.ListTasks": _list_tasks,
     "campotech.operations.v1.QueueService.CancelTask": _cancel_task,
+    "campotech.operations.v1.QueueService.PauseQueue": _pause_queue,
+    "campotech.operations.v1.QueueService.ResumeQueue": _resume_queue,
+    "campotech.operations.v1.QueueService.GetQueuePauses": _get_queue_pauses,
     "campotech.operations.v1.QueueService.ListDeadTasks": _list_dead_tasks,
     "campotech.operations.v1.QueueService.GetDeadTaskSummary": _get_dead_task_summary,
     "campotech.operations.v1.QueueService.RetryDeadTasks": _retry_dead_tasks,

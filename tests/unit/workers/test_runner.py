@@ -1,10 +1,13 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from domain.commands import PLATFORM_ACTOR
-from domain.errors import PreconditionError, TemporaryError
+from domain.errors import PreconditionError, TemporaryError, UnknownOutcomeError
 from domain.identifiers import TaskId
 from domain.operations.task import LeaseLostError, ParkTask, ReadyTask, Task, TaskState
 from domain.operations.task_type import Tier
@@ -18,6 +21,9 @@ from workers.runner import TaskRunner
 from workers.task_run import TaskRun
 
 Answer = Callable[[TaskRun], None]
+
+
+HURRIED = {**TEST_TYPES, HELD.name: replace(HELD, time_limit_seconds=0.01)}
 
 
 class Handler:
@@ -37,6 +43,20 @@ class Handler:
         self.runs.append(run)
         self.begun.set()
         await self.may_end.wait()
+
+    async def deaf(self, run: TaskRun) -> None:
+        """Go on whatever happens until it may end."""
+        self.begun.set()
+        while not self.may_end.is_set():
+            with suppress(asyncio.CancelledError):
+                await self.may_end.wait()
+
+    async def tidy(self, run: TaskRun) -> None:
+        """Say what is unknown when it is stopped."""
+        try:
+            await self.may_end.wait()
+        except asyncio.CancelledError as error:
+            raise UnknownOutcomeError("The answer was lost.") from error
 
 
 @pytest.fixture
@@ -70,6 +90,11 @@ def runner(ledger: InMemoryTasks, handler: Handler, leases: Leases) -> TaskRunne
         draining=asyncio.Event(),
         jitter=lambda: 0.5,
     )
+
+
+def hurried(runner: TaskRunner, handle: Callable[[TaskRun], Awaitable[None]]) -> TaskRunner:
+    """Return a runner whose held tasks have hardly any time."""
+    return replace(runner, types=HURRIED, handlers={HELD.name: handle}, stop_seconds=0.01)
 
 
 async def read(ledger: InMemoryTasks, task: ReadyTask) -> Task:
@@ -165,6 +190,69 @@ async def test_a_task_without_a_handler_is_parked(
     assert (await read(ledger, task)).parked_reason == "no_handler"
 
 
+async def test_an_attempt_that_takes_too_long_is_stopped_and_has_failed(
+    ledger: InMemoryTasks, runner: TaskRunner, handler: Handler
+) -> None:
+    task = an_added_task(ledger, HELD)
+
+    await hurried(runner, handler.held).run(a_ticket(task))
+
+    failed = await read(ledger, task)
+    assert (failed.state, failed.attempt) == (TaskState.SCHEDULED, 1)
+    assert failed.attempts[0].error.startswith("TIME_LIMIT_EXCEEDED: ")
+    assert not runner.draining.is_set()
+
+
+async def test_an_attempt_is_stopped_at_the_tasks_deadline(
+    ledger: InMemoryTasks, runner: TaskRunner
+) -> None:
+    task = an_added_task(ledger, HELD, deadline_seconds=0.01)
+
+    await runner.run(a_ticket(task))
+
+    assert (await read(ledger, task)).attempts[0].error.startswith("TIME_LIMIT_EXCEEDED: ")
+
+
+async def test_what_a_stopped_handler_says_of_the_outcome_is_what_counts(
+    ledger: InMemoryTasks, runner: TaskRunner, handler: Handler
+) -> None:
+    task = an_added_task(ledger, HELD)
+
+    await hurried(runner, handler.tidy).run(a_ticket(task))
+
+    assert (await read(ledger, task)).attempts[0].error.startswith("UNKNOWN_OUTCOME: ")
+
+
+async def test_a_process_is_replaced_that_cannot_stop_an_attempt_and_keeps_its_lease(
+    ledger: InMemoryTasks, runner: TaskRunner, handler: Handler, leases: Leases
+) -> None:
+    task = an_added_task(ledger, HELD)
+    running = asyncio.create_task(hurried(runner, handler.deaf).run(a_ticket(task)))
+
+    await asyncio.wait_for(runner.draining.wait(), timeout=5)
+
+    ledger.now += timedelta(seconds=5)
+    await leases.renew()
+    ledger.now += timedelta(seconds=5)
+    reaped = await ledger.reap(10)
+    assert reaped.to_push == []
+    assert (await read(ledger, task)).state is TaskState.RUNNING
+    handler.may_end.set()
+    await running
+
+
+async def test_a_payload_of_a_later_version_waits_for_a_build_that_knows_it(
+    ledger: InMemoryTasks, runner: TaskRunner, handler: Handler
+) -> None:
+    task = an_added_task(ledger)
+    ledger.payload_version = 2
+
+    await runner.run(a_ticket(task))
+
+    assert handler.runs == []
+    assert (await read(ledger, task)).parked_reason == "no_handler"
+
+
 async def test_running_tasks_that_are_called_off_are_given_back(
     ledger: InMemoryTasks, runner: TaskRunner, handler: Handler, leases: Leases
 ) -> None:
@@ -173,10 +261,10 @@ async def test_running_tasks_that_are_called_off_are_given_back(
     await handler.begun.wait()
 
     called_off = leases.call_off_all()
-    await running
+    was_dealt_with = await running
 
     returned = await read(ledger, task)
-    assert called_off == 1
+    assert (called_off, was_dealt_with) == (1, False)
     assert (returned.state, returned.attempt) == (TaskState.READY, 0)
 
 

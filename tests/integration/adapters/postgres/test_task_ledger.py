@@ -1,7 +1,9 @@
 """The task ledger on a real Postgres, and what only a real one can show."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -11,33 +13,39 @@ from adapters.clock import Uuid7Source
 from adapters.postgres.dead_task_store import PostgresDeadTaskStore
 from adapters.postgres.housekeeping import PostgresHousekeeping
 from adapters.postgres.pools import create_pool
+from adapters.postgres.queue_pauses import PostgresQueuePauses
 from adapters.postgres.task_commands import PostgresTaskCommands
-from adapters.postgres.task_dispatch import TaskKeyReusedError, insert_tasks, mark_task_done
+from adapters.postgres.task_dispatch import CHUNK, TaskKeyReusedError, insert_tasks, mark_task_done
 from adapters.postgres.task_keeping import PostgresTaskKeeping
 from adapters.postgres.task_ledger import PostgresTaskLedger
 from adapters.postgres.task_store import PostgresTaskStore
 from adapters.postgres.transactions import TransactionOpener, tenant_transaction
 from domain.errors import InvalidInputError
-from domain.identifiers import IdSource, OrganizationId, TaskId
+from domain.identifiers import PLATFORM_ORGANIZATION_ID, IdSource, OrganizationId, TaskId
 from domain.operations.claim import ClaimedTask, Ticket
 from domain.operations.dead_tasks import TaskNotDeadError
+from domain.operations.payload import MOST_BYTES, PayloadTooLargeError
 from domain.operations.ports import TaskFilter
 from domain.operations.settlement import done
 from domain.operations.task import LeaseLostError, ReadyTask, TaskState
-from domain.operations.task_type import TaskType
+from domain.operations.task_type import TaskType, Tier
 from domain.pages import PageRequest
 from domain.transactions import NewTask
+from tests.contracts.queue_pauses import QueuePauseContract
 from tests.contracts.task_commands import TaskCommandContract
+from tests.contracts.task_deadlines import TaskDeadlineContract
 from tests.contracts.task_ledger import LEASE_SECONDS, an_old_organization_id
+from tests.contracts.task_turns import TaskTurnContract
 from tests.support.builders import a_context, an_organization_id
 from tests.support.clocks import id_at, new_id
 from tests.support.postgres_stores import NotedHints
 from tests.support.servers import Database
-from tests.support.task_types import NOTE, TEST_TYPES
+from tests.support.task_types import CHORE, NOTE, TEST_TYPES
 
 SHIFT_TIMES = """
 UPDATE tasks SET run_at = run_at - step, lease_expires_at = lease_expires_at - step,
-  pushed_at = pushed_at - step, started_at = started_at - step, finished_at = finished_at - step
+  pushed_at = pushed_at - step, started_at = started_at - step, finished_at = finished_at - step,
+  deadline = deadline - step
 FROM (SELECT %s * interval '1 second' AS step) AS passed
 """
 
@@ -52,7 +60,9 @@ class GivenId:
         return self._task_id or TaskId(new_id())
 
 
-class TestPostgresTaskLedger(TaskCommandContract):
+class TestPostgresTaskLedger(
+    TaskTurnContract, TaskDeadlineContract, QueuePauseContract, TaskCommandContract
+):
     @pytest.fixture(autouse=True)
     async def _open_ledger(self, database: Database) -> AsyncIterator[None]:
         self.database = database
@@ -68,6 +78,7 @@ class TestPostgresTaskLedger(TaskCommandContract):
         opener = TransactionOpener(self.app_pool, Uuid7Source(), NotedHints())
         self.commands = PostgresTaskCommands(opener)
         self.dead_tasks = PostgresDeadTaskStore(opener)
+        self.pauses = PostgresQueuePauses(opener)
         self.housekeeping = PostgresHousekeeping(self.system_pool)
         yield
         await self.app_pool.close()
@@ -81,13 +92,17 @@ class TestPostgresTaskLedger(TaskCommandContract):
         *,
         priority: int,
         delay_seconds: float,
+        deadline_seconds: float | None = None,
     ) -> None:
+        now = datetime.now(UTC)
+        run_at = now + timedelta(seconds=delay_seconds)
         task = NewTask(
             type=kind.name,
             payload={"note": str(task_id)},
             idempotency_key=str(task_id),
             priority=priority,
-            run_at=datetime.now(UTC) + timedelta(seconds=delay_seconds) if delay_seconds else None,
+            run_at=run_at if delay_seconds else None,
+            deadline=run_at + timedelta(seconds=deadline_seconds) if deadline_seconds else None,
         )
         await self.dispatch(organization_id, [task], GivenId(task_id))
 
@@ -122,6 +137,112 @@ class TestPostgresTaskLedger(TaskCommandContract):
         page = await self.store.list(organization_id, TaskFilter(), PageRequest())
         assert sorted(len(tasks) for tasks in ready) == [0] * 19 + [1]
         assert len(page.items) == 1
+
+    async def test_a_thousand_dispatches_at_once_with_one_key_make_one_task(self) -> None:
+        organization_id = an_organization_id()
+        task = NewTask(type=NOTE.name, payload={"note": "x"}, idempotency_key="same")
+        pool = create_pool(self.database.app_url, name="test", max_size=64, timeout_seconds=60)
+        duplicates: Counter[str] = Counter()
+
+        async def dispatch() -> list[ReadyTask]:
+            async with tenant_transaction(pool, organization_id) as connection:
+                return await insert_tasks(
+                    connection,
+                    a_context(organization_id),
+                    [task],
+                    GivenId(),
+                    types=TEST_TYPES,
+                    duplicates=duplicates,
+                )
+
+        async with pool:
+            ready = await asyncio.gather(*(dispatch() for _ in range(1000)))
+
+        page = await self.store.list(organization_id, TaskFilter(), PageRequest())
+        assert sorted(len(tasks) for tasks in ready) == [0] * 999 + [1]
+        assert len(page.items) == 1
+        assert duplicates == {NOTE.name: 999}
+
+    async def test_thousands_of_tasks_are_dispatched_in_one_transaction(self) -> None:
+        organization_id = an_organization_id()
+        tasks = [
+            NewTask(type=NOTE.name, payload={"note": "x"}, idempotency_key=str(number))
+            for number in range(2 * CHUNK + 1)
+        ]
+
+        ready = await self.dispatch(organization_id, tasks, GivenId())
+
+        counted = self.execute("SELECT count(*), count(DISTINCT xmin::text) FROM tasks", [])
+        assert len(ready) == len(tasks)
+        assert counted == [(len(tasks), 1)]
+
+    async def test_a_bulk_dispatch_with_one_wrong_task_leaves_nothing(self) -> None:
+        organization_id = an_organization_id()
+        right = [
+            NewTask(type=NOTE.name, payload={"note": "x"}, idempotency_key=str(number))
+            for number in range(CHUNK)
+        ]
+        reused = NewTask(type=NOTE.name, payload={"note": "y"}, idempotency_key="0")
+
+        with pytest.raises(TaskKeyReusedError):
+            await self.dispatch(organization_id, [*right, reused], GivenId())
+
+        assert self.execute("SELECT count(*) FROM tasks", []) == [(0,)]
+
+    async def test_the_largest_payload_fits_and_a_larger_one_is_refused(self) -> None:
+        organization_id = an_organization_id()
+        room = MOST_BYTES - len('{"note": ""}')
+        largest = NewTask(type=NOTE.name, payload={"note": "x" * room}, idempotency_key="a")
+        larger = NewTask(type=NOTE.name, payload={"note": "x" * (room + 1)}, idempotency_key="b")
+        spanish = NewTask(type=NOTE.name, payload={"note": "ñ" * (room // 2)}, idempotency_key="c")
+
+        ready = await self.dispatch(organization_id, [largest, spanish], GivenId())
+        with pytest.raises(PayloadTooLargeError):
+            await self.dispatch(organization_id, [larger], GivenId())
+
+        assert len(ready) == 2
+
+    async def test_a_task_is_worth_starting_as_long_as_its_type_says(self) -> None:
+        organization_id = an_organization_id()
+        kind = replace(NOTE, deadline_seconds=60.0)
+        task_id = TaskId(new_id())
+        task = NewTask(type=NOTE.name, payload={"note": "x"}, idempotency_key="k")
+
+        async with tenant_transaction(self.app_pool, organization_id) as connection:
+            await insert_tasks(
+                connection,
+                a_context(organization_id),
+                [task],
+                GivenId(task_id),
+                types={NOTE.name: kind},
+            )
+
+        found = await self.store.get(organization_id, task_id)
+        assert found.deadline == found.run_at + timedelta(seconds=60)
+
+    async def test_a_task_that_a_person_waits_for_runs_in_the_faster_tier(self) -> None:
+        organization_id = an_organization_id()
+        kind = replace(CHORE, awaited_tier=Tier.REALTIME)
+        tasks = [
+            NewTask(
+                type=CHORE.name,
+                payload={"note": "x"},
+                idempotency_key=str(is_awaited),
+                is_awaited=is_awaited,
+            )
+            for is_awaited in (True, False)
+        ]
+
+        async with tenant_transaction(self.app_pool, organization_id) as connection:
+            ready = await insert_tasks(
+                connection,
+                a_context(organization_id),
+                tasks,
+                GivenId(),
+                types={CHORE.name: kind},
+            )
+
+        assert {task.tier for task in ready} == {Tier.REALTIME, Tier.BACKGROUND}
 
     async def test_a_key_that_comes_with_another_payload_is_refused_and_leaves_nothing(
         self,
@@ -245,6 +366,23 @@ class TestPostgresTaskLedger(TaskCommandContract):
             await self.retry(task.organization_id, task.task_id)
 
         assert (await self.read(task)).error_fingerprint == cause
+
+    async def test_who_paused_a_queue_and_why_stands_in_the_audit_log(self) -> None:
+        await self.pause("batch")
+        await self.pause("batch", reason="again")
+        await self.resume("batch")
+        await self.resume("batch")
+
+        audit = self.execute(
+            "SELECT action, details ->> 'queue', details ->> 'reason', actor FROM audit_logs"
+            " WHERE organization_id = %s ORDER BY id",
+            [PLATFORM_ORGANIZATION_ID],
+        )
+        actor = a_context(PLATFORM_ORGANIZATION_ID).actor.subject
+        assert audit == [
+            ("queue_paused", "batch", "provider down", actor),
+            ("queue_resumed", "batch", "provider back", actor),
+        ]
 
     async def test_dead_and_unfinished_tasks_stay(self) -> None:
         await self.claimed()

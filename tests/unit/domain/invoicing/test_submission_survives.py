@@ -33,6 +33,18 @@ async def test_a_kill_at_any_point_leads_to_one_cae_each() -> None:
     assert points > 8
 
 
+async def test_an_attempt_cancelled_at_any_point_leaves_what_the_next_one_looks_up() -> None:
+    points = await points_of_a_day()
+
+    for stop_at in range(1, points + 1):
+        interruptions = Interruptions(stop_at, by=asyncio.CancelledError)
+        scene = SubmissionScene(count=2, interruptions=interruptions)
+        for index in (0, 0, 1, 1):
+            with contextlib.suppress(asyncio.CancelledError):
+                await scene.settle(index)
+        scene.check_one_cae_each_and_no_gap()
+
+
 async def test_kills_at_any_two_points_lead_to_one_cae_each() -> None:
     points = await points_of_a_day()
 

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 
 from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
-from campotech.operations.v1.queues_pb2 import DeadTaskFilter, GetDeadTaskSummaryResponse
+from campotech.operations.v1.queues_pb2 import (
+    DeadTaskFilter,
+    GetDeadTaskSummaryResponse,
+    QueuePause,
+)
 from campotech.operations.v1.task_pb2 import Task
 from campotech_client.connection import Connection, new_request_id
 from campotech_client.listings import Listing, Page
 
 
 class OperationsClient:
-    """Reads the tasks of the queues, calls them off, and decides on dead ones.
+    """Reads the tasks of the queues, calls them off, decides on dead ones, and pauses queues.
 
     Reading is for owners and the platform's admins, deciding for admins alone. Which dead tasks is
     said by a DeadTaskFilter, of which an empty one means all, or by their names.
@@ -70,6 +74,56 @@ class OperationsClient:
             self._stub.CancelTask, request, timeout_seconds=timeout_seconds
         )
         return response.task
+
+    async def pause_queue(
+        self,
+        queue: str,
+        *,
+        reason: str,
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> QueuePause:
+        """Start nothing of a tier (`batch`) or a type (`invoice:generate`) for now. For admins.
+
+        Raises InvalidInputError (UNKNOWN_QUEUE).
+        """
+        request = queues_pb2.PauseQueueRequest(
+            queue=queue, reason=reason, request_id=request_id or new_request_id()
+        )
+        response = await self._connection.call(
+            self._stub.PauseQueue, request, timeout_seconds=timeout_seconds
+        )
+        return response.pause
+
+    async def resume_queue(
+        self,
+        queue: str,
+        *,
+        reason: str,
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> None:
+        """Let a paused tier or type go on. For admins.
+
+        Raises InvalidInputError (UNKNOWN_QUEUE).
+        """
+        request = queues_pb2.ResumeQueueRequest(
+            queue=queue, reason=reason, request_id=request_id or new_request_id()
+        )
+        await self._connection.call(
+            self._stub.ResumeQueue, request, timeout_seconds=timeout_seconds
+        )
+
+    async def get_queue_pauses(
+        self, *, timeout_seconds: float | None = None
+    ) -> Sequence[QueuePause]:
+        """Return which tiers and types are paused, since when and why. For admins."""
+        response = await self._connection.call(
+            self._stub.GetQueuePauses,
+            queues_pb2.GetQueuePausesRequest(),
+            timeout_seconds=timeout_seconds,
+        )
+        return response.pauses
 
     def list_dead_tasks(
         self,

@@ -52,6 +52,21 @@ class QueueServiceStub:
                 request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskRequest.SerializeToString,
                 response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskResponse.FromString,
                 _registered_method=True)
+        self.PauseQueue = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/PauseQueue',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.PauseQueueRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.PauseQueueResponse.FromString,
+                _registered_method=True)
+        self.ResumeQueue = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/ResumeQueue',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ResumeQueueRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ResumeQueueResponse.FromString,
+                _registered_method=True)
+        self.GetQueuePauses = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/GetQueuePauses',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueuePausesRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueuePausesResponse.FromString,
+                _registered_method=True)
         self.ListDeadTasks = channel.unary_unary(
                 '/campotech.operations.v1.QueueService/ListDeadTasks',
                 request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ListDeadTasksRequest.SerializeToString,
@@ -109,6 +124,40 @@ class QueueServiceServicer:
         Callers: the platform's admins.
 
         Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_TRANSITION_REFUSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseQueue(self, request, context):
+        """Pauses a queue, which is a tier or a type of tasks: nothing of it is started until it is resumed.
+        What runs is left to end, and what is dispatched waits. A queue that is paused already stays as
+        it is.
+
+        Callers: the platform's admins.
+
+        Errors: INVALID_ARGUMENT with UNKNOWN_QUEUE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeQueue(self, request, context):
+        """Lets a queue go on. What has waited starts as if it had never been paused: by priority, in fair
+        turns between organisations, by age. A queue that is not paused stays as it is.
+
+        Callers: the platform's admins.
+
+        Errors: INVALID_ARGUMENT with UNKNOWN_QUEUE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetQueuePauses(self, request, context):
+        """Returns which queues are paused, since when and why.
+
+        Callers: the platform's admins.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -180,6 +229,21 @@ def add_QueueServiceServicer_to_server(servicer, server):
                     servicer.CancelTask,
                     request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskRequest.FromString,
                     response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskResponse.SerializeToString,
+            ),
+            'PauseQueue': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseQueue,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.PauseQueueRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.PauseQueueResponse.SerializeToString,
+            ),
+            'ResumeQueue': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeQueue,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ResumeQueueRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.ResumeQueueResponse.SerializeToString,
+            ),
+            'GetQueuePauses': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQueuePauses,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueuePausesRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueuePausesResponse.SerializeToString,
             ),
             'ListDeadTasks': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDeadTasks,
@@ -286,6 +350,87 @@ class QueueService:
             '/campotech.operations.v1.QueueService/CancelTask',
             campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskRequest.SerializeToString,
             campotech_dot_operations_dot_v1_dot_queues__pb2.CancelTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseQueue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/PauseQueue',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.PauseQueueRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.PauseQueueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeQueue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/ResumeQueue',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.ResumeQueueRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.ResumeQueueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQueuePauses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/GetQueuePauses',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueuePausesRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueuePausesResponse.FromString,
             options,
             channel_credentials,
             insecure,

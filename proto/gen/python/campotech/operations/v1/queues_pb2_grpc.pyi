@@ -41,6 +41,28 @@ class QueueServiceStub:
 
     Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_TRANSITION_REFUSED.
     """
+    PauseQueue: _aio.UnaryUnaryMultiCallable[_queues_pb2.PauseQueueRequest, _queues_pb2.PauseQueueResponse]
+    """Pauses a queue, which is a tier or a type of tasks: nothing of it is started until it is resumed.
+    What runs is left to end, and what is dispatched waits. A queue that is paused already stays as
+    it is.
+
+    Callers: the platform's admins.
+
+    Errors: INVALID_ARGUMENT with UNKNOWN_QUEUE.
+    """
+    ResumeQueue: _aio.UnaryUnaryMultiCallable[_queues_pb2.ResumeQueueRequest, _queues_pb2.ResumeQueueResponse]
+    """Lets a queue go on. What has waited starts as if it had never been paused: by priority, in fair
+    turns between organisations, by age. A queue that is not paused stays as it is.
+
+    Callers: the platform's admins.
+
+    Errors: INVALID_ARGUMENT with UNKNOWN_QUEUE.
+    """
+    GetQueuePauses: _aio.UnaryUnaryMultiCallable[_queues_pb2.GetQueuePausesRequest, _queues_pb2.GetQueuePausesResponse]
+    """Returns which queues are paused, since when and why.
+
+    Callers: the platform's admins.
+    """
     ListDeadTasks: _aio.UnaryUnaryMultiCallable[_queues_pb2.ListDeadTasksRequest, _queues_pb2.ListDeadTasksResponse]
     """Lists tasks that are dead, the newest first: their attempts failed, or no attempt can help.
 
@@ -119,6 +141,46 @@ class QueueServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: the platform's admins.
 
         Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_TRANSITION_REFUSED.
+        """
+
+    @_abc_1.abstractmethod
+    def PauseQueue(
+        self,
+        request: _queues_pb2.PauseQueueRequest,
+        context: _aio.ServicerContext[_queues_pb2.PauseQueueRequest, _abc.Awaitable[_queues_pb2.PauseQueueResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.PauseQueueResponse]:
+        """Pauses a queue, which is a tier or a type of tasks: nothing of it is started until it is resumed.
+        What runs is left to end, and what is dispatched waits. A queue that is paused already stays as
+        it is.
+
+        Callers: the platform's admins.
+
+        Errors: INVALID_ARGUMENT with UNKNOWN_QUEUE.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeQueue(
+        self,
+        request: _queues_pb2.ResumeQueueRequest,
+        context: _aio.ServicerContext[_queues_pb2.ResumeQueueRequest, _abc.Awaitable[_queues_pb2.ResumeQueueResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.ResumeQueueResponse]:
+        """Lets a queue go on. What has waited starts as if it had never been paused: by priority, in fair
+        turns between organisations, by age. A queue that is not paused stays as it is.
+
+        Callers: the platform's admins.
+
+        Errors: INVALID_ARGUMENT with UNKNOWN_QUEUE.
+        """
+
+    @_abc_1.abstractmethod
+    def GetQueuePauses(
+        self,
+        request: _queues_pb2.GetQueuePausesRequest,
+        context: _aio.ServicerContext[_queues_pb2.GetQueuePausesRequest, _abc.Awaitable[_queues_pb2.GetQueuePausesResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.GetQueuePausesResponse]:
+        """Returns which queues are paused, since when and why.
+
+        Callers: the platform's admins.
         """
 
     @_abc_1.abstractmethod

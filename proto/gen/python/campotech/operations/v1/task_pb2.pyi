@@ -195,6 +195,7 @@ class Task(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     ERROR_FINGERPRINT_FIELD_NUMBER: _builtins.int
+    DEADLINE_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the task: `organizations/{organization}/tasks/{task}`. Given by the server."""
     type: _builtins.str
@@ -249,6 +250,12 @@ class Task(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When anything of it last changed."""
 
+    @_builtins.property
+    def deadline_time(self) -> _timestamp_pb2.Timestamp:
+        """After this it is not started any more: it is DEAD, and a last entry of `attempts` that took no
+        time says DEADLINE_EXCEEDED. Missing: it is worth starting whenever it comes to that.
+        """
+
     def __init__(
         self,
         *,
@@ -269,10 +276,11 @@ class Task(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
         error_fingerprint: _builtins.str = ...,
+        deadline_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "finish_time", b"finish_time", "payload", b"payload", "run_time", b"run_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deadline_time", b"deadline_time", "finish_time", b"finish_time", "payload", b"payload", "run_time", b"run_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "attempts", b"attempts", "create_time", b"create_time", "error_fingerprint", b"error_fingerprint", "etag", b"etag", "finish_time", b"finish_time", "idempotency_key", b"idempotency_key", "max_attempts", b"max_attempts", "name", b"name", "parked_reason", b"parked_reason", "payload", b"payload", "priority", b"priority", "run_time", b"run_time", "state", b"state", "tier", b"tier", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "attempts", b"attempts", "create_time", b"create_time", "deadline_time", b"deadline_time", "error_fingerprint", b"error_fingerprint", "etag", b"etag", "finish_time", b"finish_time", "idempotency_key", b"idempotency_key", "max_attempts", b"max_attempts", "name", b"name", "parked_reason", b"parked_reason", "payload", b"payload", "priority", b"priority", "run_time", b"run_time", "state", b"state", "tier", b"tier", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
