@@ -102,4 +102,4 @@ class Consumption:
     def _put_back(self) -> None:
         # Whatever the broker says now, the sweeper would bring the tasks back, only later.
         with suppress(BrokerUnavailableError):
-            self._broker.enqueue_all([with_fields(self._tier, item) for item in self._returned])
+            self._broker.enqueue_first([with_fields(self._tier, item) for item in self._returned])

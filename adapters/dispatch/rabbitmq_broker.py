@@ -4,7 +4,7 @@ Messages are transient: the ledger is what remembers, so RabbitMQ need not write
 marker message beside them shares their fate, which tells the keeper of a restart or a wipe.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import pika
@@ -70,6 +70,10 @@ class RabbitmqTaskBroker(TaskBroker, RabbitmqBroker):
 
         encoded.reverse()
         self._on_channel(publish)
+
+    def enqueue_first(self, messages: Sequence[Message[None]]) -> None:
+        # RabbitMQ puts what was only fetched where it had been, and has no other way to the head.
+        self.enqueue_all(messages)
 
     def has_forgotten(self) -> bool:
         def look(channel: BlockingChannel) -> bool:

@@ -5,7 +5,7 @@ is not due waits in Postgres. A message that nobody can read goes to the dead le
 stopping the queue, and a Redis that is slow to answer counts as one that is away.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -26,6 +26,8 @@ from domain.operations.task_type import Tier
 NAMESPACE = "campotech-tasks"
 _MEMORY_KEY = f"{NAMESPACE}:memory"
 """Present as long as Redis remembers: a wipe, or a failover to an empty copy, takes it away."""
+
+_Encoded = dict[FieldT, EncodableT]
 
 
 class RedisTaskBroker(TaskBroker, RedisBroker):
@@ -57,15 +59,19 @@ class RedisTaskBroker(TaskBroker, RedisBroker):
             return int(self.client.llen(f"{self.namespace}:{queue_of(tier)}"))
 
     def enqueue_all(self, messages: Iterable[Message[None]]) -> None:
-        by_queue: dict[str, dict[FieldT, EncodableT]] = {}
-        for message in messages:
-            message_id = str(uuid4())
-            numbered = message.copy(options={"redis_message_id": message_id})
-            by_queue.setdefault(message.queue_name, {})[message_id] = numbered.encode()
+        for queue_name, encoded in _by_queue(messages).items():
+            self._push(queue_name, encoded, "rpush")
+
+    def enqueue_first(self, messages: Sequence[Message[None]]) -> None:
+        for queue_name, encoded in _by_queue(reversed(messages)).items():
+            self._push(queue_name, encoded, "lpush")
+
+    def _push(self, queue_name: str, encoded: _Encoded, command: str) -> None:
+        """Do it in one transaction: a number without its text would be nobody's message."""
+        queue = f"{self.namespace}:{queue_name}"
         with _redis_errors_as_unavailable(), self.client.pipeline(transaction=True) as pipeline:
-            for queue_name, encoded in by_queue.items():
-                pipeline.hset(f"{self.namespace}:{queue_name}.msgs", mapping=encoded)
-                pipeline.rpush(f"{self.namespace}:{queue_name}", *map(str, encoded))
+            pipeline.hset(f"{queue}.msgs", mapping=encoded)
+            pipeline.execute_command(command, queue, *encoded)
             pipeline.execute()
 
     def has_forgotten(self) -> bool:
@@ -74,6 +80,16 @@ class RedisTaskBroker(TaskBroker, RedisBroker):
 
     def disconnect(self) -> None:
         self.client.close()
+
+
+def _by_queue(messages: Iterable[Message[None]]) -> Mapping[str, _Encoded]:
+    """Return the messages' texts by queue and by the number that Dramatiq gives each in Redis."""
+    found: dict[str, _Encoded] = {}
+    for message in messages:
+        number = str(uuid4())
+        numbered = message.copy(options={"redis_message_id": number})
+        found.setdefault(message.queue_name, {})[number] = numbered.encode()
+    return found
 
 
 @contextmanager

@@ -62,10 +62,9 @@ class RedisTaskConsumer(Consumer):
         """Acknowledge what is done and put back what nobody has looked at."""
         with _redis_errors_as_closed_connections():
             self._acknowledge()
-            while self._fetched:
-                message = self._decoded(self._fetched.popleft())
-                if message is not None:
-                    self.requeue([message])
+            untouched = [self._decoded(data) for data in self._fetched]
+            self._fetched.clear()
+            self.requeue([message for message in untouched if message is not None])
 
     def _has_room(self) -> bool:
         """Tell whether to fetch: not for every single message that has left."""

@@ -13,6 +13,16 @@ for _, id in ipairs(ARGV) do
 end
 """
 
+# To the head, in their order; Dramatiq's own script takes the tail.
+_PUT_BACK = """
+for place = #ARGV, 1, -1 do
+  if redis.call("srem", KEYS[1], ARGV[place]) > 0
+      and redis.call("hexists", KEYS[2], ARGV[place]) > 0 then
+    redis.call("lpush", KEYS[3], ARGV[place])
+  end
+end
+"""
+
 
 class RedisQueue:
     """The queue's list of numbers, the texts of its messages, and the set of those in our hands.
@@ -28,6 +38,7 @@ class RedisQueue:
         self._texts = f"{self._waiting}.msgs"
         self._fetched = f"{broker.namespace}:__acks__.{broker.broker_id}.{name}"
         self._acknowledge = self._client.register_script(_ACKNOWLEDGE)
+        self._put_back = self._client.register_script(_PUT_BACK)
 
     def fetch(self, at_most: int) -> Sequence[bytes | None]:
         """Take messages from the head; return their texts, None for one that has lost its own."""
@@ -45,9 +56,9 @@ class RedisQueue:
         self._acknowledge(keys=[self._fetched, self._texts], args=numbers)
 
     def put_back(self, numbers: Sequence[str]) -> None:
-        """Return fetched messages to the queue."""
+        """Return fetched messages to the head of the queue."""
         if numbers:
-            self._broker.do_requeue(self.name, *numbers)
+            self._put_back(keys=[self._fetched, self._texts, self._waiting], args=numbers)
 
     def refuse(self, number: str) -> None:
         """Move a fetched message to the dead letters."""

@@ -1,7 +1,7 @@
 """What the ledger needs of a broker: Dramatiq's own, filled in bulk and asked what it remembers."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import structlog
 from dramatiq import Broker, Message
@@ -38,6 +38,13 @@ class TaskBroker(Broker):
     @abstractmethod
     def enqueue_all(self, messages: Iterable[Message[None]]) -> None:
         """Enqueue many messages; if it fails, any number of them may have been."""
+
+    @abstractmethod
+    def enqueue_first(self, messages: Sequence[Message[None]]) -> None:
+        """Enqueue messages whose turn had come before they were given back: ahead of the others,
+
+        where the broker has a way to do that.
+        """
 
     @abstractmethod
     def has_forgotten(self) -> bool:

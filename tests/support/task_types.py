@@ -15,9 +15,17 @@ IMPATIENT = replace(
     declare("test:impatient", Tier.REALTIME, note=str), max_attempts=2, first_backoff_seconds=0.01
 )
 """Fails, and is soon given up."""
+DEAF = replace(declare("test:deaf", Tier.REALTIME, note=str), time_limit_seconds=0.5)
+"""Has little time, and does not end when it is stopped."""
+SLOW = replace(
+    declare("test:slow", Tier.REALTIME, note=str),
+    time_limit_seconds=0.5,
+    first_backoff_seconds=0.01,
+)
+"""Has little time, and takes longer at its first attempt."""
 ORPHAN = declare("test:orphan", Tier.REALTIME, note=str)
 """Has no handler anywhere."""
 
 TEST_TYPES: TaskTypes = {
-    kind.name: kind for kind in (NOTE, CHORE, LONG, HELD, DEADLY, IMPATIENT, ORPHAN)
+    kind.name: kind for kind in (NOTE, CHORE, LONG, HELD, DEADLY, IMPATIENT, DEAF, SLOW, ORPHAN)
 }

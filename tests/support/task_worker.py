@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -19,7 +19,17 @@ from adapters.postgres.task_dispatch import mark_task_done
 from adapters.postgres.transactions import tenant_transaction
 from domain.errors import TemporaryError
 from domain.operations.task_type import Tier
-from tests.support.task_types import CHORE, DEADLY, HELD, IMPATIENT, LONG, NOTE, TEST_TYPES
+from tests.support.task_types import (
+    CHORE,
+    DEADLY,
+    DEAF,
+    HELD,
+    IMPATIENT,
+    LONG,
+    NOTE,
+    SLOW,
+    TEST_TYPES,
+)
 from tests.support.waiting import eventually_true
 from workers.main import run_worker
 from workers.settings import WorkerSettings
@@ -71,6 +81,18 @@ class Effects:
         await self.begin(run)
         os.kill(os.getpid(), signal.SIGKILL)
 
+    async def ignore(self, run: TaskRun) -> None:
+        await self.begin(run)
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    async def dawdle(self, run: TaskRun) -> None:
+        await self.begin(run)
+        if run.context.task is not None and run.context.task.attempt == 1:
+            await asyncio.Event().wait()
+        await self.leave(run)
+
     async def fail(self, run: TaskRun) -> None:
         await self.begin(run)
         raise TemporaryError(f"Attempt {run.context.task and run.context.task.attempt} fails.")
@@ -92,6 +114,8 @@ async def open_handlers(settings: TestHandlerSettings) -> AsyncIterator[Handlers
         HELD.name: effects.hold,
         DEADLY.name: effects.die,
         IMPATIENT.name: effects.fail,
+        DEAF.name: effects.ignore,
+        SLOW.name: effects.dawdle,
     }
     await pool.close(timeout=1.0)
 

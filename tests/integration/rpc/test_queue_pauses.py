@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
+import pytest_asyncio
 
 from campotech.operations.v1.queues_pb2 import (
     GetQueuePausesRequest,
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 TYPE = "report:generate"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def admin(business: Business) -> AsyncIterator[Caller]:
     """Yield an operator who leaves no queue paused."""
     admin = business.api.admin()

@@ -1,10 +1,13 @@
 """Workers that are killed, frozen or told to stop: the tasks go on, each effect stays one."""
 
+import json
 import signal
 import time
 
 import redis
 
+from adapters.dispatch.redis_broker import NAMESPACE
+from domain.operations.task_type import Tier
 from tests.support.task_platform import TaskPlatform
 from tests.support.task_types import DEADLY, HELD, NOTE
 from tests.support.waiting import eventually
@@ -70,6 +73,37 @@ async def test_a_worker_that_is_told_to_stop_gives_back_what_it_cannot_finish(
     platform.start_keeper()
     platform.start_worker()
     assert platform.have_effect_once(tasks)
+
+
+async def test_what_is_given_back_comes_before_what_had_not_been_fetched(
+    platform: TaskPlatform,
+) -> None:
+    worker = platform.start_worker()
+    begun = await platform.dispatch(HELD, 10)
+    await platform.push(begun)
+    assert platform.are_running(begun)
+    fetched = await platform.dispatch(HELD, 10)
+    await platform.push(fetched)
+    assert eventually(lambda: waiting_messages(platform) == [])
+    behind = await platform.dispatch(NOTE, 30)
+    await platform.push(behind)
+
+    worker.send(signal.SIGTERM)
+
+    assert worker.wait(timeout_seconds=10)
+    order = waiting_messages(platform)
+    assert set(order[:20]) == {str(task.task_id) for task in [*begun, *fetched]}
+    assert order[20:] == [str(task.task_id) for task in behind]
+
+
+def waiting_messages(platform: TaskPlatform) -> list[str]:
+    """Return the tasks of the messages that nobody has fetched, in their order."""
+    queue = f"{NAMESPACE}:{Tier.REALTIME.value}"
+    with redis.Redis.from_url(platform.broker_url) as client:
+        ids = client.lrange(queue, 0, -1)
+        return [
+            json.loads(client.hget(f"{queue}.msgs", key) or "")["kwargs"]["task_id"] for key in ids
+        ]
 
 
 async def test_a_worker_that_is_told_to_stop_finishes_what_it_can(platform: TaskPlatform) -> None:
