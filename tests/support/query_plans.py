@@ -7,7 +7,6 @@ from uuid import UUID
 
 import psycopg
 from psycopg import ClientCursor
-from psycopg.rows import TupleRow
 
 from tests.support.servers import Database
 
@@ -18,28 +17,14 @@ def executed_scans(
     database: Database, organization_id: UUID, query: str, parameters: Mapping[str, object]
 ) -> list[Node]:
     """Return the scans of tables that really ran."""
-    bound = {**parameters, "organization_id": organization_id}
     with psycopg.connect(database.app_url, cursor_factory=ClientCursor) as connection:
         connection.execute(
             "SELECT set_config('app.organization_id', %s, true)", [str(organization_id)]
         )
-        return _executed_scans(connection, query, bound)
-
-
-def executed_scans_across_tenants(
-    database: Database, query: str, parameters: Mapping[str, object]
-) -> list[Node]:
-    """Return the scans of tables that really ran, as the system role."""
-    with psycopg.connect(database.system_url, cursor_factory=ClientCursor) as connection:
-        return _executed_scans(connection, query, parameters)
-
-
-def _executed_scans(
-    connection: psycopg.Connection[TupleRow], query: str, parameters: Mapping[str, object]
-) -> list[Node]:
-    row = connection.execute(
-        f"EXPLAIN (ANALYZE, FORMAT JSON) {query}".encode(), parameters
-    ).fetchone()
+        bound = {**parameters, "organization_id": organization_id}
+        row = connection.execute(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {query}".encode(), bound
+        ).fetchone()
     assert row is not None
     plan = row[0] if isinstance(row[0], list) else json.loads(row[0])
     return [node for node in _nodes(plan[0]["Plan"]) if "Relation Name" in node]
