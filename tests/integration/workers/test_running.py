@@ -1,6 +1,7 @@
 """Tasks that run: once each, whatever the broker says."""
 
 import json
+import signal
 
 import redis
 
@@ -90,17 +91,20 @@ async def test_a_task_without_a_handler_waits_visibly(platform: TaskPlatform) ->
     assert platform.ledger(task, "attempt") == 0
 
 
-async def test_a_task_that_a_newer_build_knows_runs_when_it_starts(platform: TaskPlatform) -> None:
-    (task,) = await platform.dispatch(NOTE)
-    platform.execute(
-        "UPDATE tasks SET state = 'parked', parked_reason = 'no_handler',"
-        " run_at = now() + interval '1 hour'"
-    )
+async def test_a_type_that_a_build_does_not_know_waits_for_a_worker_that_does(
+    platform: TaskPlatform,
+) -> None:
     platform.start_keeper()
+    deployed = platform.start_worker_as_deployed(Tier.REALTIME)
+    (task,) = await platform.dispatch(NOTE)
+    assert eventually(lambda: platform.ledger(task, "parked_reason") == "no_handler")
+    deployed.send(signal.SIGTERM)
+    assert deployed.wait(timeout_seconds=15)
 
     platform.start_worker()
 
     assert platform.have_effect_once([task])
+    assert platform.history(task, "attempt") == 1
 
 
 async def test_a_task_that_keeps_failing_is_dead_with_every_error(platform: TaskPlatform) -> None:

@@ -3,7 +3,11 @@ from datetime import timedelta
 import pytest
 
 from domain.errors import TemporaryError
+from domain.identifiers import TaskId
+from domain.operations.task import ReadyTask
 from domain.operations.task_type import Tier
+from tests.support.builders import an_organization_id
+from tests.support.clocks import id_at
 from tests.support.in_memory_queues import InMemoryQueues
 from tests.support.in_memory_tasks import InMemoryTasks
 from tests.support.task_builders import an_added_task
@@ -60,6 +64,43 @@ async def test_no_more_is_brought_than_the_window_holds_and_there_is_more_to_do(
 
     assert is_more
     assert len(queues.waiting) == 2
+
+
+async def test_a_task_that_was_just_dispatched_is_left_to_the_fast_path_for_a_moment(
+    ledger: InMemoryTasks, queues: InMemoryQueues, relay: Relay
+) -> None:
+    a_fresh_task(ledger)
+    await relay.work()
+    at_once = list(queues.waiting)
+
+    ledger.now += timedelta(seconds=1)
+    await relay.work()
+
+    assert (at_once, len(queues.waiting)) == ([], 1)
+
+
+async def test_behind_a_backlog_nobody_waits_for_the_fast_path(
+    ledger: InMemoryTasks, queues: InMemoryQueues, relay: Relay
+) -> None:
+    owner = an_organization_id()
+    for number in range(5):
+        born_at = ledger.now - timedelta(minutes=1, seconds=-number)
+        ledger.add(owner, TaskId(id_at(born_at)), LONG)
+    await relay.work()
+    fresh = a_fresh_task(ledger)
+    queues.waiting.pop(0)
+
+    await relay.work()
+
+    assert queues.waiting[-1].task == fresh
+
+
+def a_fresh_task(ledger: InMemoryTasks) -> ReadyTask:
+    """Add a task that was dispatched this moment."""
+    task = ReadyTask(an_organization_id(), TaskId(id_at(ledger.now)), LONG.name, LONG.tier)
+    ledger.add(task.organization_id, task.task_id, LONG)
+    ledger.now += timedelta(milliseconds=1)
+    return task
 
 
 async def test_there_is_nothing_more_to_do_once_everything_is_brought(
