@@ -97,7 +97,9 @@ async def test_a_type_that_a_build_does_not_know_waits_for_a_worker_that_does(
     platform.start_keeper()
     deployed = platform.start_worker_as_deployed(Tier.REALTIME)
     (task,) = await platform.dispatch(NOTE)
-    assert eventually(lambda: platform.ledger(task, "parked_reason") == "no_handler")
+    assert eventually(
+        lambda: platform.ledger(task, "parked_reason") == "no_handler", within_seconds=30
+    )
     deployed.send(signal.SIGTERM)
     assert deployed.wait(timeout_seconds=15)
 

@@ -45,7 +45,7 @@ async def test_a_task_that_no_worker_starts_in_time_is_dead(platform: TaskPlatfo
 
     platform.start_keeper()
 
-    assert eventually(lambda: platform.ledger(task, "state") == "dead")
+    assert eventually(lambda: platform.ledger(task, "state") == "dead", within_seconds=30)
     (record,) = platform.ledger(task, "attempts")
     assert record["error"] == "DEADLINE_EXCEEDED: The task did not start in time."
     platform.start_worker()
