@@ -1,8 +1,8 @@
 """The fast path: hands tasks to the broker right after the commit, and never holds anyone up.
 
 Everything here is best effort. What is dropped the relay brings within a second: when the hand-off
-is full, when the broker is down or slow, and when half of the tier's window is: the other half is the
-relay's alone, which deals it out in fair turns, so that a flood cannot keep others out.
+is full, when the broker is down or slow, and when half of the tier's window is full: the other half
+is the relay's alone, which deals it out in fair turns, so that a flood cannot keep others out.
 """
 
 import threading

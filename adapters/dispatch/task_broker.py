@@ -41,10 +41,7 @@ class TaskBroker(Broker):
 
     @abstractmethod
     def enqueue_first(self, messages: Sequence[Message[None]]) -> None:
-        """Enqueue messages whose turn had come before they were given back: ahead of the others,
-
-        where the broker has a way to do that.
-        """
+        """Enqueue messages whose turn had come: ahead of all others, if the broker knows how."""
 
     @abstractmethod
     def has_forgotten(self) -> bool:
