@@ -44,11 +44,10 @@ class PayloadSchema:
 
     def check(self, payload: Payload, kind: str) -> None:
         """Raise InvalidInputError, naming the first field that is wrong."""
-        for name in sorted(payload.keys() - self.fields.keys()):
-            raise _refusal(kind, name, "is unknown")
-        required = self.fields.keys() - self.optional - self.one_of
-        for name in sorted(required - payload.keys()):
-            raise _refusal(kind, name, "is missing")
+        unknown = payload.keys() - self.fields.keys()
+        missing = self.fields.keys() - self.optional - self.one_of - payload.keys()
+        for name in sorted(unknown | missing):
+            raise _refusal(kind, name, "is unknown" if name in unknown else "is missing")
         if self.one_of and len(self.one_of & payload.keys()) != 1:
             choices = sorted(self.one_of)
             raise InvalidInputError(
