@@ -135,6 +135,8 @@ def build_services(
                     adapters.ids,
                     commands=adapters.task_commands,
                     dead_tasks=adapters.dead_tasks,
+                    statistics=adapters.queue_statistics,
+                    clock=adapters.clock,
                 ),
             ),
         ),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 
 from adapters.postgres.pools import Connection
+from adapters.postgres.queue_counts import COUNT_DISPATCHED
 from domain.commands import CommandContext
 from domain.errors import InvalidInputError
 from domain.identifiers import IdSource, TaskId
@@ -13,7 +14,7 @@ from domain.operations.task_type import TASK_TYPES, TaskTypes, Tier, task_type
 from domain.transactions import NewTask
 
 # All tasks of a command in one round trip. A key that is known, or comes twice, adds no task.
-_INSERT = """
+_INSERT = f"""
 WITH wanted AS (
   SELECT * FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(tiers)s::text[], %(keys)s::text[],
     %(payloads)s::jsonb[], %(digests)s::bytea[], %(priorities)s::smallint[],
@@ -32,7 +33,7 @@ WITH wanted AS (
     idempotency_key, payload, max_attempts, %(actor)s, %(correlation_id)s, %(traceparent)s
   FROM wanted JOIN keyed ON keyed.task_id = wanted.id
   RETURNING id, type, tier, state
-)
+), counted AS ({COUNT_DISPATCHED})
 SELECT id, type, tier, state FROM inserted
 """
 

@@ -15,9 +15,12 @@ from adapters.log_output import configure_logs
 from adapters.postgres.cron_keeping import PostgresCronKeeping
 from adapters.postgres.housekeeping import PostgresHousekeeping
 from adapters.postgres.pools import create_pool
+from adapters.postgres.queue_keeping import PostgresQueueKeeping
 from adapters.postgres.task_keeping import PostgresTaskKeeping
 from domain.operations.cron_ports import CronKeeping
 from domain.operations.ports import TaskKeeping, TaskQueues
+from domain.operations.queue_ports import QueueKeeping
+from workers.keeper.bookkeeper import Bookkeeper
 from workers.keeper.census import Census
 from workers.keeper.cleaner import Cleaner, Housekeeping
 from workers.keeper.cron import Cron
@@ -45,15 +48,19 @@ def duties(
     queues: TaskQueues,
     housekeeping: Housekeeping,
     cron: CronKeeping,
+    queue_keeping: QueueKeeping,
 ) -> Sequence[Duty]:
     """Return everything a keeper does."""
     cleaner = Cleaner(housekeeping)
+    bookkeeper = Bookkeeper(queue_keeping)
     reaper = Reaper(keeping, queues, grace_seconds=settings.task_renewal_seconds * 1.5)
     work = {
         "relay": (settings.task_relay_seconds, Relay(keeping, queues, WINDOWS).work),
         "reaper": (settings.task_reap_seconds, reaper.work),
         "sweeper": (settings.task_sweep_seconds, Sweeper(keeping, queues, WINDOWS).work),
-        "census": (10.0, Census(keeping).work),
+        "census": (5.0, Census(queue_keeping).work),
+        "queue_counts": (1.0, bookkeeper.fold),
+        "queue_statistics": (60.0, bookkeeper.forget),
         "history": (5.0, cleaner.move_finished_tasks),
         "requests": (60.0, cleaner.forget_requests),
         "task_keys": (600.0, cleaner.forget_task_keys),
@@ -91,6 +98,7 @@ async def _serve(settings: KeeperSettings) -> None:
             queues,
             PostgresHousekeeping(pool),
             PostgresCronKeeping(pool),
+            PostgresQueueKeeping(pool),
         )
     ]
     _log.info("keeper_started")

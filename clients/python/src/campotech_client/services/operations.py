@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 
 from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
-from campotech.operations.v1.queues_pb2 import DeadTaskFilter, GetDeadTaskSummaryResponse
+from campotech.operations.v1.queues_pb2 import (
+    DeadTaskFilter,
+    GetDeadTaskSummaryResponse,
+    GetQueueMetricsResponse,
+)
 from campotech.operations.v1.task_pb2 import Task
 from campotech_client.connection import Connection, new_request_id
 from campotech_client.listings import Listing, Page
@@ -161,3 +165,16 @@ class OperationsClient:
             self._stub.DiscardDeadTasks, request, timeout_seconds=timeout_seconds
         )
         return response.discarded_count
+
+    async def get_queue_metrics(
+        self, *, since: str = "", until: str = "", timeout_seconds: float | None = None
+    ) -> GetQueueMetricsResponse:
+        """Tell how the queues do, in a window of at most 30 days and without one today. For admins.
+
+        Raises InvalidInputError (WINDOW_REFUSED, TIME_MALFORMED).
+        """
+        return await self._connection.call(
+            self._stub.GetQueueMetrics,
+            queues_pb2.GetQueueMetricsRequest(since=since, until=until),
+            timeout_seconds=timeout_seconds,
+        )
