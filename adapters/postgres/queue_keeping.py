@@ -34,7 +34,7 @@ WITH taken AS (
   INSERT INTO queue_statistics AS row (grain, starts_at, type, tier, {", ".join(_COLUMNS)})
   SELECT grain, date_trunc(grain, counted_at, 'UTC'), type, tier,
     {", ".join(f"sum({name})" for name in _COUNTERS)},
-    {", ".join(f"sum_buckets({name})" for name in _HISTOGRAMS)}
+    {", ".join(f"sum_buckets({name}) FILTER (WHERE {name} <> '{{}}')" for name in _HISTOGRAMS)}
   FROM taken, unnest(ARRAY['minute', 'hour', 'day']) AS grain
   GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
   ON CONFLICT (organization_id, grain, starts_at, type, tier) DO UPDATE SET

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 
 from adapters.postgres.pools import Connection
-from adapters.postgres.queue_counts import COUNT_DISPATCHED
+from adapters.postgres.queue_counts import COUNT_DISPATCHED, COUNT_DUPLICATES, COUNT_ONE_DISPATCHED
 from domain.commands import CommandContext
 from domain.errors import InvalidInputError
 from domain.identifiers import IdSource, TaskId
@@ -14,7 +14,7 @@ from domain.operations.task_type import TASK_TYPES, TaskTypes, Tier, task_type
 from domain.transactions import NewTask
 
 # All tasks of a command in one round trip. A key that is known, or comes twice, adds no task.
-_INSERT = f"""
+_INSERT = """
 WITH wanted AS (
   SELECT * FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(tiers)s::text[], %(keys)s::text[],
     %(payloads)s::jsonb[], %(digests)s::bytea[], %(priorities)s::smallint[],
@@ -33,9 +33,11 @@ WITH wanted AS (
     idempotency_key, payload, max_attempts, %(actor)s, %(correlation_id)s, %(traceparent)s
   FROM wanted JOIN keyed ON keyed.task_id = wanted.id
   RETURNING id, type, tier, state
-), counted AS ({COUNT_DISPATCHED})
+), counted AS ({count})
 SELECT id, type, tier, state FROM inserted
 """
+_INSERT_ONE = _INSERT.format(count=COUNT_ONE_DISPATCHED)
+_INSERT_SEVERAL = _INSERT.format(count=COUNT_DISPATCHED)
 
 _REUSED_KEY = """
 SELECT wanted.type
@@ -93,13 +95,15 @@ async def insert_tasks(
     TaskKeyReusedError.
     """
     row = _columns(context, tasks, ids, types)
-    cursor = await connection.execute(_INSERT, row)
+    cursor = await connection.execute(_INSERT_ONE if len(tasks) == 1 else _INSERT_SEVERAL, row)
     inserted = await cursor.fetchall()
     if len(inserted) < len(tasks):
         cursor = await connection.execute(_REUSED_KEY, row)
         reused = await cursor.fetchone()
         if reused is not None:
             raise TaskKeyReusedError(reused[0])
+        repeats = {**row, "inserted_ids": [task_id for task_id, _, _, _ in inserted]}
+        await connection.execute(COUNT_DUPLICATES, repeats)
     return [
         ReadyTask(context.organization_id, TaskId(task_id), kind, Tier(tier))
         for task_id, kind, tier, state in inserted

@@ -63,9 +63,11 @@ async def get_queue_metrics(
     present = await store.present()
     first = present.first_counted_at
     window, hour = begun_later(asked, first), begun_later(last(_HOUR, now=now), first)
+    day, wanted = spans_of(last(_DAY, now=now)), spans_of(window)
+    last_day = await store.statistics(day)
     tables = _Tables(
-        last_day=await store.statistics(spans_of(last(_DAY, now=now))),
-        window=await store.statistics(spans_of(window)),
+        last_day=last_day,
+        window=last_day if wanted == day else await store.statistics(wanted),
         hour=await store.statistics(spans_of(hour)),
         hour_seconds=hour.seconds,
         present=present,
