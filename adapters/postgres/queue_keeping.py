@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from adapters.postgres.pools import Pool, connection_from
 from adapters.postgres.queue_statistics_store import to_backlog
 from domain.operations.queue_statistics import Backlog, QueueKey
-from domain.operations.task_type import Tier
+from domain.operations.task_type import TASK_TYPES, TaskTypes, Tier
 
 _COUNTERS = (
     "dispatched",
@@ -54,8 +54,9 @@ DELETE FROM queue_statistics WHERE ctid = ANY(ARRAY(
 """
 _FORGET_PROCESSES = "DELETE FROM worker_processes WHERE seen_at < now() - interval '1 hour'"
 
+# Queues that are empty are noted too: then it is known when that was so.
 _TAKE_STOCK = """
-WITH stock AS (
+WITH counted AS (
   SELECT type, tier, count(*) FILTER (WHERE state = 'ready') AS ready,
     count(*) FILTER (WHERE state = 'scheduled') AS scheduled,
     count(*) FILTER (WHERE state = 'running') AS running,
@@ -63,6 +64,12 @@ WITH stock AS (
     count(*) FILTER (WHERE state = 'dead') AS dead,
     min(run_at) FILTER (WHERE state = 'ready') AS oldest_ready_at
   FROM tasks WHERE state NOT IN ('done', 'cancelled', 'discarded') GROUP BY type, tier
+), stock AS (
+  SELECT * FROM counted
+  UNION ALL
+  SELECT type, tier, 0, 0, 0, 0, 0, NULL
+  FROM unnest(%(types)s::text[], %(tiers)s::text[]) AS known (type, tier)
+  WHERE (type, tier) NOT IN (SELECT type, tier FROM counted)
 ), gone AS (
   UPDATE queue_backlogs AS backlog SET taken_at = now(), ready = 0, scheduled = 0, running = 0,
     parked = 0, dead = 0, oldest_ready_at = NULL
@@ -82,8 +89,9 @@ RETURNING type, tier, ready, scheduled, running, parked, dead, oldest_ready_at
 class PostgresQueueKeeping:
     """The domain's QueueKeeping as the system role."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, types: TaskTypes = TASK_TYPES) -> None:
         self._pool = pool
+        self._types = types
 
     async def fold(self, limit: int) -> int:
         async with connection_from(self._pool) as connection:
@@ -99,6 +107,11 @@ class PostgresQueueKeeping:
             return (await connection.execute(_FORGET, {"limit": limit})).rowcount
 
     async def take_stock(self) -> Mapping[QueueKey, Backlog]:
+        bound = {
+            "types": [kind.name for kind in self._types.values()],
+            "tiers": [kind.tier.value for kind in self._types.values()],
+        }
         async with connection_from(self._pool) as connection:
-            rows = await (await connection.execute(_TAKE_STOCK)).fetchall()
+            cursor = await connection.execute(_TAKE_STOCK, bound)
+            rows = await cursor.fetchall()
         return {QueueKey(row[0], Tier(row[1])): to_backlog(row) for row in rows}

@@ -43,7 +43,7 @@ class Queues:
 
     def __init__(self, database: Database, app: Pool, system: Pool) -> None:
         self.system = system
-        self.keeping = PostgresQueueKeeping(system)
+        self.keeping = PostgresQueueKeeping(system, types=TEST_TYPES)
         self.store = PostgresQueueStatistics(app)
         self._app = app
         self._database = database
@@ -275,7 +275,9 @@ async def test_an_empty_queue_is_known_to_be_empty(queues: Queues) -> None:
 
     await queues.keeping.take_stock()
 
-    assert (await queues.store.present()).backlogs == {NOTES: Backlog()}
+    backlogs = (await queues.store.present()).backlogs
+    assert set(backlogs) == {QueueKey(kind.name, kind.tier) for kind in TEST_TYPES.values()}
+    assert set(backlogs.values()) == {Backlog()}
 
 
 async def test_statistics_begin_with_the_first_minute_that_was_counted(queues: Queues) -> None:
