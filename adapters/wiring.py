@@ -25,6 +25,7 @@ from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.partitions import PostgresPartitions
 from adapters.postgres.pools import Pool, create_pool
 from adapters.postgres.queue_pauses import PostgresQueuePauses
+from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.sealed_values import KeyRing
 from adapters.postgres.task_commands import PostgresTaskCommands
 from adapters.postgres.task_store import PostgresTaskStore
@@ -49,6 +50,7 @@ from domain.messaging.ports import MessageStore, WhatsAppGateway
 from domain.operations.partitions import Partitions
 from domain.operations.pause_ports import QueuePauses
 from domain.operations.ports import DeadTaskStore, TaskCommands, TaskStore
+from domain.operations.queue_ports import QueueStatisticsStore
 from domain.operations.task import ReadyTask
 from domain.tracking.ports import DeviceStore, FixStore, LivePositions, Travels
 
@@ -78,6 +80,7 @@ class Adapters:
     messages: MessageStore
     partitions: Partitions
     queue_pauses: QueuePauses
+    queue_statistics: QueueStatisticsStore
     task_commands: TaskCommands
     tasks: TaskStore
     travels: Travels
@@ -160,6 +163,7 @@ async def open_adapters(
                 owner_url=direct.get_secret_value() if direct else None,
             ),
             queue_pauses=PostgresQueuePauses(opener),
+            queue_statistics=PostgresQueueStatistics(app_pool),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
             access_tickets=_access_tickets(settings, app_pool),

@@ -136,6 +136,8 @@ def build_services(
                     commands=adapters.task_commands,
                     dead_tasks=adapters.dead_tasks,
                     pauses=adapters.queue_pauses,
+                    statistics=adapters.queue_statistics,
+                    clock=adapters.clock,
                 ),
             ),
         ),

@@ -54,6 +54,7 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
         "GetDeadTaskSummary": _OWNERS | _ADMINS,
         "RetryDeadTasks": _ADMINS,
         "DiscardDeadTasks": _ADMINS,
+        "GetQueueMetrics": _ADMINS,
     },
     "campotech.tracking.v1.TrackingService": {
         "RegisterDevice": _TECHNICIANS,

@@ -17,7 +17,8 @@ from prometheus_client import start_http_server
 
 from adapters.dispatch.brokers import open_broker
 from adapters.log_output import configure_logs
-from adapters.postgres.pools import create_pool
+from adapters.postgres.pools import Pool, create_pool
+from adapters.postgres.queue_recording import PostgresQueueRecording
 from adapters.postgres.task_ledger import PostgresTaskLedger
 from domain.errors import TemporaryError
 from domain.operations.ports import TaskLedger
@@ -26,6 +27,7 @@ from workers.consumption import Consumption
 from workers.exchange import LedgerExchange
 from workers.isolation import Isolation
 from workers.leases import Leases
+from workers.queue_meter import QueueMeter, keep_reporting, report_last
 from workers.runner import TaskRunner
 from workers.settings import WorkerSettings
 from workers.task_run import Handlers
@@ -58,7 +60,11 @@ async def _serve(
     stopping = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
-    async with _open_ledger(settings) as ledger, open_handlers() as handlers:
+    worker, concurrency = f"{socket.gethostname()}:{os.getpid()}", settings.concurrency_of(tier)
+    async with _open_pool(settings) as pool, open_handlers() as handlers:
+        ledger = PostgresTaskLedger(pool, worker=worker, lease_seconds=settings.task_lease_seconds)
+        meter = QueueMeter()
+        recording = PostgresQueueRecording(pool, worker=worker, tier=tier, concurrency=concurrency)
         leases = Leases(ledger, renewal_seconds=settings.task_renewal_seconds)
         runner = TaskRunner(
             tier=tier,
@@ -68,39 +74,38 @@ async def _serve(
             handlers=handlers,
             types=types,
             draining=stopping,
+            meter=meter,
         )
         consumption = Consumption(
             open_broker(settings.task_broker_url, timeout_seconds=2.0, retries=1),
             tier,
-            concurrency=settings.concurrency_of(tier),
+            concurrency=concurrency,
             run=runner.run,
             loop=asyncio.get_running_loop(),
         )
         chores = [
             asyncio.create_task(leases.keep_renewing()),
             asyncio.create_task(_release_parked(ledger, handlers)),
+            asyncio.create_task(keep_reporting(meter, recording)),
         ]
         consumption.start()
-        _log.info("worker_started", concurrency=settings.concurrency_of(tier))
+        _log.info("worker_started", concurrency=concurrency)
         await stopping.wait()
         await _drain(consumption, leases, grace_seconds=settings.worker_drain_seconds)
         for chore in chores:
             chore.cancel()
+        await report_last(meter, recording)
     _log.info("worker_stopped")
 
 
 @asynccontextmanager
-async def _open_ledger(settings: WorkerSettings) -> AsyncIterator[TaskLedger]:
+async def _open_pool(settings: WorkerSettings) -> AsyncIterator[Pool]:
     pool = create_pool(
         settings.database_system_url.get_secret_value(), name="worker claims", max_size=2
     )
     await pool.open()
     try:
-        yield PostgresTaskLedger(
-            pool,
-            worker=f"{socket.gethostname()}:{os.getpid()}",
-            lease_seconds=settings.task_lease_seconds,
-        )
+        yield pool
     finally:
         await pool.close(timeout=1.0)
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -17,6 +18,7 @@ from workers.exchange import LedgerExchange
 from workers.isolation import Isolation
 from workers.leases import HeldTask, Leases
 from workers.metrics import NOT_TO_BE_HAD, OUTCOMES, RUN, RUNNING, STUCK, WAIT
+from workers.queue_meter import QueueMeter
 from workers.task_run import Handler, Handlers, TaskRun
 
 STOP_SECONDS = 5.0
@@ -43,6 +45,7 @@ class TaskRunner:
     draining: asyncio.Event
     jitter: Callable[[], float] = random.random
     stop_seconds: float = STOP_SECONDS
+    meter: QueueMeter = field(default_factory=QueueMeter)
 
     async def run(self, ticket: Ticket) -> bool:
         """Run the task of a ticket, if it is to be had; wait as long as the ledger is away.
@@ -74,11 +77,15 @@ class TaskRunner:
             await self._settle(without_handler(task))
             return True
         WAIT.labels(task.type).observe(task.waited_seconds)
+        self.meter.started(task.type, task.waited_seconds)
+        begun_at = time.monotonic()
         attempt = asyncio.ensure_future(_attempt(handler, task))
         with self.leases.hold(task, attempt) as held:
-            with RUN.labels(task.type).time():
-                await self._end_of(held, kind)
+            await self._end_of(held, kind)
+            run_seconds = time.monotonic() - begun_at
+            RUN.labels(task.type).observe(run_seconds)
             settlement = self._judge(held, kind)
+            self.meter.ended(task.type, run_seconds, settlement.outcome if settlement else None)
             _report(log, task, settlement, attempt)
             if settlement is None:
                 return True

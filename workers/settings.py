@@ -65,6 +65,9 @@ class KeeperSettings(LedgerSettings):
     task_reap_seconds: float = Field(default=0.5, gt=0)
     task_sweep_seconds: float = Field(default=2.0, gt=0)
     cron_seconds: float = Field(default=1.0, gt=0)
+    alerts_webhook_url: SecretStr | None = None
+    alerts_dead_tasks: int = Field(default=100, ge=0)
+    """More dead tasks than these, over all organisations, are worth an alert."""
 
     @property
     def bound_metrics_port(self) -> int:

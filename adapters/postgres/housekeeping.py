@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.postgres.pools import Pool, connection_from
+from adapters.postgres.queue_counts import COUNT_FINISHED
 from domain.operations.partitions import PartitionRunway
 
 _DELETE_REQUESTS = """
@@ -40,7 +41,7 @@ WITH finished AS ({_FINISHED} FOR UPDATE SKIP LOCKED), moved AS (
   DELETE FROM tasks USING finished
   WHERE tasks.organization_id = finished.organization_id AND tasks.id = finished.id
   RETURNING tasks.*
-)
+), counted AS ({COUNT_FINISHED})
 INSERT INTO task_history ({_COLUMNS}) SELECT {_COLUMNS} FROM moved
 """
 

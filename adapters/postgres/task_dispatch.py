@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.rows import TupleRow
 
 from adapters.postgres.pools import Connection
+from adapters.postgres.queue_counts import COUNT_DISPATCHED, COUNT_DUPLICATES, COUNT_ONE_DISPATCHED
 from domain.commands import CommandContext
 from domain.errors import InvalidInputError
 from domain.identifiers import IdSource, TaskId
@@ -46,9 +47,11 @@ WITH wanted AS (
     max_attempts, %(actor)s, %(correlation_id)s, %(traceparent)s
   FROM wanted JOIN keyed ON keyed.task_id = wanted.id
   RETURNING id, type, tier, state
-)
+), counted AS ({count})
 SELECT id, type, tier, state FROM inserted
 """
+_INSERT_ONE = _INSERT.format(count=COUNT_ONE_DISPATCHED)
+_INSERT_SEVERAL = _INSERT.format(count=COUNT_DISPATCHED)
 
 _REUSED_KEY = """
 SELECT wanted.type
@@ -133,13 +136,16 @@ async def insert_tasks(
 
 
 async def _insert(connection: Connection, row: Mapping[str, object]) -> Sequence[TupleRow]:
-    cursor = await connection.execute(_INSERT, row)
+    is_one = len(cast("list[UUID]", row["ids"])) == 1
+    cursor = await connection.execute(_INSERT_ONE if is_one else _INSERT_SEVERAL, row)
     inserted = await cursor.fetchall()
     if len(inserted) < len(cast("list[UUID]", row["ids"])):
         cursor = await connection.execute(_REUSED_KEY, row)
         reused = await cursor.fetchone()
         if reused is not None:
             raise TaskKeyReusedError(reused[0])
+        repeats = {**row, "inserted_ids": [task_id for task_id, _, _, _ in inserted]}
+        await connection.execute(COUNT_DUPLICATES, repeats)
     return inserted
 
 

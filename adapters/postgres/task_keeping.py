@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from psycopg.rows import TupleRow
 
 from adapters.postgres.pools import Pool, connection_from
+from adapters.postgres.queue_counts import COUNT_DIED, COUNT_REAPED
 from adapters.postgres.task_dispatch import ATTEMPTS
 from adapters.postgres.task_turns import TaskTurns
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.claim import ALONE_AFTER_CRASHES, CRASH_LIMIT
 from domain.operations.error_fingerprint import DEADLINE_EXCEEDED, WORKER_LOST
-from domain.operations.ports import Count, Reaped, TaskToPush
+from domain.operations.ports import Reaped, TaskToPush
 from domain.operations.task import ReadyTask, TaskState
 from domain.operations.task_type import Tier
 
@@ -61,6 +62,7 @@ WHERE (organization_id, id) IN (
 """
 
 _REAP = f"""
+WITH reaped AS (
 UPDATE tasks AS task SET
   state = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN 'dead' ELSE 'ready' END,
   finished_at = CASE WHEN task.crashes + 1 >= %(crash_limit)s THEN now() END,
@@ -77,10 +79,14 @@ FROM (
 ) AS expired
 WHERE task.organization_id = expired.organization_id AND task.id = expired.id
 RETURNING task.organization_id, task.id, task.type, task.tier, task.crashes, task.state
+), counted AS ({COUNT_REAPED})
+SELECT organization_id, id, type, tier, crashes, state FROM reaped
 """
 
+
 # One that was never tried, or waits to be tried again: the record says that nothing was done.
-EXPIRE = """
+EXPIRE = f"""
+WITH died AS (
 UPDATE tasks AS task SET state = 'dead', finished_at = now(), updated_at = now(),
   pushed_at = NULL, parked_reason = NULL,
   -- As domain.operations.error_fingerprint makes it.
@@ -97,11 +103,8 @@ FROM (
 ) AS expired
 WHERE task.organization_id = expired.organization_id AND task.id = expired.id
 RETURNING task.organization_id, task.id, task.type, task.tier, task.crashes
-"""
-
-_CENSUS = """
-SELECT tier, state, count(*), COALESCE(EXTRACT(EPOCH FROM now() - min(run_at)), 0)::float8
-FROM tasks WHERE state NOT IN ('done', 'cancelled', 'discarded') GROUP BY tier, state
+), counted AS ({COUNT_DIED})
+SELECT organization_id, id, type, tier, crashes FROM died
 """
 
 
@@ -162,12 +165,6 @@ class PostgresTaskKeeping:
     async def expire(self, limit: int) -> Sequence[ReadyTask]:
         bound = {"limit": limit, "error": DEADLINE_EXCEEDED, "cause": f"\n{DEADLINE_EXCEEDED}"}
         return [_to_push(row).task for row in await self._rows(EXPIRE, bound)]
-
-    async def census(self) -> Mapping[tuple[Tier, TaskState], Count]:
-        return {
-            (Tier(tier), TaskState(state)): Count(tasks=count, oldest_age_seconds=max(0.0, age))
-            for tier, state, count, age in await self._rows(_CENSUS, {})
-        }
 
     async def _rows(self, query: str, bound: Mapping[str, object]) -> list[TupleRow]:
         async with connection_from(self._pool) as connection:

@@ -1,6 +1,6 @@
 """What queued work needs from outside: a ledger for workers, for the keeper, and for readers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -113,18 +113,6 @@ class TaskKeeping(Protocol):
     async def expire(self, limit: int) -> Sequence[ReadyTask]:
         """Make waiting tasks dead whose deadline has passed, and return them."""
         ...
-
-    async def census(self) -> Mapping[tuple[Tier, TaskState], "Count"]:
-        """Count the unfinished and the dead tasks."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many tasks, and since when the oldest of them could have started."""
-
-    tasks: int
-    oldest_age_seconds: float
 
 
 class TaskQueues(Protocol):

@@ -1,13 +1,17 @@
 """QueueService: parse, ask the ledger or have it changed, print the answer."""
 
 from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
+from domain.clock import Clock
 from domain.commands import CommandContext
 from domain.identifiers import PLATFORM_ORGANIZATION_ID, IdSource, OrganizationId
 from domain.operations.dead_tasks import DEFAULT_TASKS, DeadTasks
 from domain.operations.pause_ports import QueuePauses
 from domain.operations.ports import DeadTaskStore, TaskCommands, TaskFilter, TaskStore
+from domain.operations.queue_ports import QueueStatisticsStore
+from domain.operations.task_type import TASK_TYPES
 from domain.operations.use_cases.cancel_task import CancelTask, cancel_task
 from domain.operations.use_cases.discard_dead_tasks import DiscardDeadTasks, discard_dead_tasks
+from domain.operations.use_cases.get_queue_metrics import get_queue_metrics
 from domain.operations.use_cases.pause_queue import PauseQueue, pause_queue
 from domain.operations.use_cases.resume_queue import ResumeQueue, resume_queue
 from domain.operations.use_cases.retry_dead_tasks import RetryDeadTasks, retry_dead_tasks
@@ -15,6 +19,7 @@ from server.caller import command_context, current_caller
 from server.calls import ServicerContext
 from server.pagination import next_page_token, parse_page
 from server.resource_names import TASKS, locate_parent
+from server.services.queue_metrics_messages import report_to_proto
 from server.services.task_messages import (
     STATES_BY_NUMBER,
     group_to_proto,
@@ -22,6 +27,7 @@ from server.services.task_messages import (
     pause_to_proto,
     task_to_proto,
 )
+from server.timestamps import parse_since, parse_until
 
 
 class QueueService(queues_pb2_grpc.QueueServiceServicer):
@@ -35,11 +41,15 @@ class QueueService(queues_pb2_grpc.QueueServiceServicer):
         commands: TaskCommands,
         dead_tasks: DeadTaskStore,
         pauses: QueuePauses,
+        statistics: QueueStatisticsStore,
+        clock: Clock,
     ) -> None:
         self._tasks = tasks
         self._commands = commands
         self._dead_tasks = dead_tasks
         self._pauses = pauses
+        self._statistics = statistics
+        self._clock = clock
         self._ids = ids
 
     async def GetTask(
@@ -154,6 +164,18 @@ class QueueService(queues_pb2_grpc.QueueServiceServicer):
             ),
         )
         return queues_pb2.DiscardDeadTasksResponse(discarded_count=count)
+
+    async def GetQueueMetrics(
+        self, request: queues_pb2.GetQueueMetricsRequest, context: ServicerContext
+    ) -> queues_pb2.GetQueueMetricsResponse:
+        report = await get_queue_metrics(
+            self._statistics,
+            TASK_TYPES,
+            now=self._clock.now(),
+            since=parse_since(request.since),
+            until=parse_until(request.until),
+        )
+        return report_to_proto(report)
 
 
 DeadTasksRequest = queues_pb2.RetryDeadTasksRequest | queues_pb2.DiscardDeadTasksRequest

@@ -150,7 +150,9 @@ def _of_message(path: Path, message: DescriptorProto) -> Iterator[tuple[Path, st
     for index, enum in enumerate(message.enum_type):
         yield from _of_enum((*path, NESTED_ENUM, index), enum)
     for index, nested in enumerate(message.nested_type):
-        yield from _of_message((*path, NESTED_MESSAGE, index), nested)
+        # The entries of a map are messages too, which nobody wrote.
+        if not nested.options.map_entry:
+            yield from _of_message((*path, NESTED_MESSAGE, index), nested)
 
 
 def _of_enum(path: Path, enum: EnumDescriptorProto) -> Iterator[tuple[Path, str]]:

@@ -343,20 +343,6 @@ class TaskLedgerContract(ABC):
         assert forgotten == 1
         assert [item.task for item in unpushed] == [waiting]
 
-    async def test_the_census_counts_what_is_not_finished(self) -> None:
-        await self.added()
-        await self.added(CHORE, delay_seconds=30)
-        await self.settle(done(await self.claimed()))
-        await self.let_pass(5)
-
-        census = await self.keeping.census()
-
-        assert {group: count.tasks for group, count in census.items()} == {
-            (Tier.REALTIME, TaskState.READY): 1,
-            (Tier.BACKGROUND, TaskState.SCHEDULED): 1,
-        }
-        assert census[Tier.REALTIME, TaskState.READY].oldest_age_seconds >= 5
-
     async def test_another_organisation_has_no_such_task(self) -> None:
         task = await self.added()
 

@@ -12,15 +12,21 @@ from tests.support.servers import Database
 NOT_TENANTS = frozenset({"schema_migrations", "partitioned_tables"})
 ACROSS_TENANTS = frozenset(
     {
+        "alert_deliveries",
+        "alerts",
         "command_requests",
         "cron_entries",
         "device_installs",
+        "queue_backlogs",
+        "queue_counts",
         "queue_pauses",
+        "queue_statistics",
         "task_history",
         "task_keys",
         "tasks",
         "technician_locations",
         "whatsapp_numbers",
+        "worker_processes",
     }
 )
 """The closed list of tables that work across tenants may touch."""

@@ -1,7 +1,7 @@
 """The task ledger in memory: what workers, the keeper and readers see is one dictionary."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, MutableSequence, Sequence
+from collections.abc import Collection, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -10,14 +10,13 @@ from domain.errors import NotFoundError, TemporaryError
 from domain.identifiers import OrganizationId, TaskId, birth_time
 from domain.operations.claim import ALONE_AFTER_CRASHES, CRASH_LIMIT, ClaimedTask, Ticket
 from domain.operations.error_fingerprint import DEADLINE_EXCEEDED, WORKER_LOST, error_fingerprint
-from domain.operations.ports import Count, Reaped, TaskFilter, TaskToPush
+from domain.operations.ports import Reaped, TaskFilter, TaskToPush
 from domain.operations.settlement import NO_HANDLER, Settlement
 from domain.operations.task import AttemptOutcome, ReadyTask, Task, TaskAttempt, TaskState
 from domain.operations.task_type import TaskType, Tier
 from domain.pages import Page, PageRequest
 
 WAITING = frozenset({TaskState.READY, TaskState.SCHEDULED, TaskState.PARKED})
-UNFINISHED = frozenset(TaskState) - {TaskState.DONE, TaskState.CANCELLED, TaskState.DISCARDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,22 +216,6 @@ class InMemoryTasks:
             dead = _died_of(tried.moved(TaskState.DEAD), cause)
             self.put(self._finished(replace(dead, task=replace(dead.task, parked_reason=None))))
         return [_ready_task(row) for row in expired]
-
-    async def census(self) -> Mapping[tuple[Tier, TaskState], Count]:
-        self._check_reachable()
-        groups: dict[tuple[Tier, TaskState], list[Task]] = {}
-        for row in self.rows.values():
-            if row.task.state in UNFINISHED:
-                groups.setdefault((row.task.tier, row.task.state), []).append(row.task)
-        return {
-            group: Count(
-                tasks=len(tasks),
-                oldest_age_seconds=max(
-                    0.0, (self.now - min(task.run_at for task in tasks)).total_seconds()
-                ),
-            )
-            for group, tasks in groups.items()
-        }
 
     async def get(self, organization_id: OrganizationId, task_id: TaskId) -> Task:
         row = self.rows.get((organization_id, task_id))

@@ -56,6 +56,10 @@ class Api:
         self._address = address
         self._channels = channels
 
+    @property
+    def port(self) -> int:
+        return int(self._address.rpartition(":")[2])
+
     def caller(
         self, *roles: Role, organization_id: OrganizationId, subject: UUID | str | None = None
     ) -> Caller:

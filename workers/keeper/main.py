@@ -2,24 +2,38 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
+import httpx
 import structlog
 import uvloop
 from prometheus_client import start_http_server
 
+from adapters.alerts.webhook import WebhookSender
+from adapters.clock import SystemClock
 from adapters.cron_schedules import read_schedule
 from adapters.dispatch.broker_queues import BrokerQueues
 from adapters.dispatch.windows import WINDOWS
 from adapters.log_output import configure_logs
+from adapters.postgres.alert_book import PostgresAlertBook
+from adapters.postgres.alert_deliveries import PostgresAlertDeliveries
 from adapters.postgres.cron_keeping import PostgresCronKeeping
+from adapters.postgres.dead_causes import PostgresDeadCauses
 from adapters.postgres.housekeeping import PostgresHousekeeping
 from adapters.postgres.pools import create_pool
+from adapters.postgres.queue_keeping import PostgresQueueKeeping
+from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.task_keeping import PostgresTaskKeeping
+from domain.alerts import AlertSender
 from domain.operations.cron_ports import CronKeeping
 from domain.operations.ports import TaskKeeping, TaskQueues
+from domain.operations.queue_ports import QueueKeeping
+from domain.operations.task_type import TASK_TYPES
+from workers.keeper.bookkeeper import Bookkeeper
 from workers.keeper.census import Census
 from workers.keeper.cleaner import Cleaner, Housekeeping
+from workers.keeper.courier import Courier
 from workers.keeper.cron import Cron
 from workers.keeper.duty import Duty
 from workers.keeper.expiry import Expiry
@@ -27,6 +41,7 @@ from workers.keeper.reaper import Reaper
 from workers.keeper.relay import Relay
 from workers.keeper.runway import RunwayWatch
 from workers.keeper.sweeper import Sweeper
+from workers.keeper.watchman import Watchman
 from workers.settings import KeeperSettings
 
 _log = structlog.get_logger(__name__)
@@ -44,18 +59,30 @@ def duties(
     settings: KeeperSettings,
     keeping: TaskKeeping,
     queues: TaskQueues,
+    *,
     housekeeping: Housekeeping,
     cron: CronKeeping,
+    queue_keeping: QueueKeeping,
+    watchman: Watchman,
+    courier: Courier,
 ) -> Sequence[Duty]:
     """Return everything a keeper does."""
     cleaner = Cleaner(housekeeping)
+    bookkeeper = Bookkeeper(queue_keeping)
     reaper = Reaper(keeping, queues, grace_seconds=settings.task_renewal_seconds * 1.5)
     work = {
         "relay": (settings.task_relay_seconds, Relay(keeping, queues, WINDOWS).work),
         "reaper": (settings.task_reap_seconds, reaper.work),
         "expiry": (settings.task_reap_seconds, Expiry(keeping).work),
         "sweeper": (settings.task_sweep_seconds, Sweeper(keeping, queues, WINDOWS).work),
-        "census": (10.0, Census(keeping).work),
+        "census": (5.0, Census(queue_keeping).work),
+        "queue_counts": (1.0, bookkeeper.fold),
+        "queue_statistics": (60.0, bookkeeper.forget),
+        "queue_watch": (15.0, watchman.watch_queues),
+        "death_watch": (30.0, watchman.watch_deaths),
+        "runway_watch": (60.0, watchman.watch_runways),
+        "alerts": (2.0, courier.deliver),
+        "old_alerts": (3600.0, courier.forget),
         "history": (5.0, cleaner.move_finished_tasks),
         "requests": (60.0, cleaner.forget_requests),
         "task_keys": (600.0, cleaner.forget_task_keys),
@@ -85,21 +112,42 @@ async def _serve(settings: KeeperSettings) -> None:
     pool = create_pool(settings.database_system_url.get_secret_value(), name="keeper", max_size=3)
     await pool.open()
     queues = BrokerQueues(settings.task_broker_url)
-    running = [
-        asyncio.create_task(duty.keep_doing())
-        for duty in duties(
-            settings,
-            PostgresTaskKeeping(pool),
-            queues,
-            PostgresHousekeeping(pool),
-            PostgresCronKeeping(pool),
-        )
-    ]
-    _log.info("keeper_started")
-    await stopping.wait()
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    housekeeping = PostgresHousekeeping(pool)
+    async with _open_senders(settings) as senders:
+        running = [
+            asyncio.create_task(duty.keep_doing())
+            for duty in duties(
+                settings,
+                PostgresTaskKeeping(pool),
+                queues,
+                housekeeping=housekeeping,
+                cron=PostgresCronKeeping(pool),
+                queue_keeping=PostgresQueueKeeping(pool),
+                watchman=Watchman(
+                    book=PostgresAlertBook(pool),
+                    statistics=PostgresQueueStatistics(pool),
+                    causes=PostgresDeadCauses(pool),
+                    runways=housekeeping,
+                    clock=SystemClock(),
+                    types=TASK_TYPES,
+                    dead_task_limit=settings.alerts_dead_tasks,
+                ),
+                courier=Courier(PostgresAlertDeliveries(pool), senders),
+            )
+        ]
+        _log.info("keeper_started")
+        await stopping.wait()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
     await queues.close()
     await pool.close(timeout=1.0)
     _log.info("keeper_stopped")
+
+
+@asynccontextmanager
+async def _open_senders(settings: KeeperSettings) -> AsyncIterator[Sequence[AlertSender]]:
+    """Yield the ways to operators that the settings describe; the log is always one."""
+    url = settings.alerts_webhook_url
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield [WebhookSender(client, url.get_secret_value())] if url else []

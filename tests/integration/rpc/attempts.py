@@ -284,6 +284,10 @@ def _discard_dead_tasks(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(request(parent=theirs.organization, filter=everything, reason="x"), DENIED)
 
 
+def _get_queue_metrics(_: Possessions, __: Intruder) -> Iterator[Attempt]:
+    yield Attempt(queues_pb2.GetQueueMetricsRequest(), DENIED)
+
+
 def _register_device(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(registering_device(parent=theirs.organization), NOT_FOUND)
     yield Attempt(registering_device(installation_id=theirs.installation_id), OK)
@@ -336,6 +340,7 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.operations.v1.QueueService.GetDeadTaskSummary": _get_dead_task_summary,
     "campotech.operations.v1.QueueService.RetryDeadTasks": _retry_dead_tasks,
     "campotech.operations.v1.QueueService.DiscardDeadTasks": _discard_dead_tasks,
+    "campotech.operations.v1.QueueService.GetQueueMetrics": _get_queue_metrics,
     "campotech.tracking.v1.TrackingService.RegisterDevice": _register_device,
     "campotech.tracking.v1.TrackingService.StreamLocations": _stream_locations,
     "campotech.tracking.v1.TrackingService.WatchLocations": _watch_locations,

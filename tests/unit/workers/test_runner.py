@@ -12,6 +12,7 @@ from domain.identifiers import TaskId
 from domain.operations.task import LeaseLostError, ParkTask, ReadyTask, Task, TaskState
 from domain.operations.task_type import Tier
 from tests.support.in_memory_tasks import InMemoryTasks
+from tests.support.noted_recording import NotedRecording
 from tests.support.task_builders import a_ticket, an_added_task
 from tests.support.task_types import HELD, IMPATIENT, NOTE, ORPHAN, TEST_TYPES
 from workers.exchange import LedgerExchange
@@ -121,6 +122,21 @@ async def test_a_handler_gets_the_payload_and_the_context_of_a_command(
     assert (run.context.actor, run.context.correlation_id) == (PLATFORM_ACTOR, "test")
     assert run.context.task is not None
     assert (run.context.task.task_id, run.context.task.attempt) == (task.task_id, 1)
+
+
+async def test_an_attempt_is_counted_with_its_outcome(
+    ledger: InMemoryTasks, runner: TaskRunner, handler: Handler
+) -> None:
+    recording = NotedRecording()
+    handler.answer = raising(TemporaryError("Not now."))
+
+    await runner.run(a_ticket(an_added_task(ledger)))
+
+    await runner.meter.report(recording)
+    (counted,) = recording.reports
+    note = counted[NOTE.name]
+    assert (note.retried, note.succeeded) == (1, 0)
+    assert (note.waits.count, note.runs.count) == (1, 1)
 
 
 async def test_a_task_whose_handler_returns_is_done(

@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 
 from prometheus_client import REGISTRY
-from structlog.testing import capture_logs
 
 from domain.operations.partitions import PartitionRunway
 from workers.keeper.runway import RunwayWatch
@@ -17,19 +16,6 @@ class GivenRunways:
 
 def shown(name: str) -> float | None:
     return REGISTRY.get_sample_value(name, {"table": "runway_test"})
-
-
-async def test_a_short_runway_is_said_once_and_its_end_too() -> None:
-    watch = RunwayWatch(GivenRunways(14.5, 7, 6.9, 6.8, 14))
-
-    with capture_logs() as logs:
-        for _ in range(5):
-            await watch.work()
-
-    assert [(entry["event"], entry["days"]) for entry in logs] == [
-        ("partition_runway_short", 6.9),
-        ("partition_runway_restored", 14),
-    ]
 
 
 async def test_the_runway_of_every_table_is_a_metric() -> None:

@@ -6,6 +6,7 @@ from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
 from campotech.operations.v1.queues_pb2 import (
     DeadTaskFilter,
     GetDeadTaskSummaryResponse,
+    GetQueueMetricsResponse,
     QueuePause,
 )
 from campotech.operations.v1.task_pb2 import Task
@@ -215,3 +216,16 @@ class OperationsClient:
             self._stub.DiscardDeadTasks, request, timeout_seconds=timeout_seconds
         )
         return response.discarded_count
+
+    async def get_queue_metrics(
+        self, *, since: str = "", until: str = "", timeout_seconds: float | None = None
+    ) -> GetQueueMetricsResponse:
+        """Tell how the queues do, in a window of at most 30 days and without one today. For admins.
+
+        Raises InvalidInputError (WINDOW_REFUSED, TIME_MALFORMED).
+        """
+        return await self._connection.call(
+            self._stub.GetQueueMetrics,
+            queues_pb2.GetQueueMetricsRequest(since=since, until=until),
+            timeout_seconds=timeout_seconds,
+        )

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from campotech.operations.v1 import queue_metrics_pb2 as _queue_metrics_pb2
 from campotech.operations.v1 import task_pb2 as _task_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -706,3 +707,131 @@ class DiscardDeadTasksResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DiscardDeadTasksResponse: _TypeAlias = DiscardDeadTasksResponse  # noqa: Y015
+
+@_typing.final
+class GetQueueMetricsRequest(_message.Message):
+    """What GetQueueMetrics needs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    since: _builtins.str
+    """Where `window` begins, at most 30 days ago: a time of RFC 3339 (`2026-03-01T12:00:00Z`) or a date
+    (`2026-03-01`), which begins at midnight in Argentina. Empty: a day before it ends.
+    """
+    until: _builtins.str
+    """Where `window` ends; a date includes its whole day in Argentina. Empty, or in the future: now."""
+    def __init__(
+        self,
+        *,
+        since: _builtins.str = ...,
+        until: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetQueueMetricsRequest: _TypeAlias = GetQueueMetricsRequest  # noqa: Y015
+
+@_typing.final
+class GetQueueMetricsResponse(_message.Message):
+    """What GetQueueMetrics answers. The names in JSON are those of the fields, with underscores."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class QueuesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> _queue_metrics_pb2.QueueMetrics: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _queue_metrics_pb2.QueueMetrics | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class TiersEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> _queue_metrics_pb2.QueueMetrics: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _queue_metrics_pb2.QueueMetrics | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    TIMESTAMP_FIELD_NUMBER: _builtins.int
+    QUEUES_FIELD_NUMBER: _builtins.int
+    TIERS_FIELD_NUMBER: _builtins.int
+    WINDOW_START_TIME_FIELD_NUMBER: _builtins.int
+    WINDOW_END_TIME_FIELD_NUMBER: _builtins.int
+    BACKLOG_TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def timestamp(self) -> _timestamp_pb2.Timestamp:
+        """When this was put together."""
+
+    @_builtins.property
+    def queues(self) -> _containers.MessageMap[_builtins.str, _queue_metrics_pb2.QueueMetrics]:
+        """The metrics of each type of task: `invoice:generate`."""
+
+    @_builtins.property
+    def tiers(self) -> _containers.MessageMap[_builtins.str, _queue_metrics_pb2.QueueMetrics]:
+        """The metrics of each tier, which are those of its types together: `realtime`, `background`,
+        `batch`. A tier's workers run all of its types, so whoever sizes them reads this.
+        """
+
+    @_builtins.property
+    def window_start_time(self) -> _timestamp_pb2.Timestamp:
+        """The beginning of what `window` tells: what was asked for, moved back to a whole minute, or to a
+        whole hour when it is long ago, but not before anything was counted.
+        """
+
+    @_builtins.property
+    def window_end_time(self) -> _timestamp_pb2.Timestamp:
+        """Its end."""
+
+    @_builtins.property
+    def backlog_time(self) -> _timestamp_pb2.Timestamp:
+        """When what waits was counted; unset if never. It is old when no keeper runs."""
+
+    def __init__(
+        self,
+        *,
+        timestamp: _timestamp_pb2.Timestamp | None = ...,
+        queues: _abc.Mapping[_builtins.str, _queue_metrics_pb2.QueueMetrics] | None = ...,
+        tiers: _abc.Mapping[_builtins.str, _queue_metrics_pb2.QueueMetrics] | None = ...,
+        window_start_time: _timestamp_pb2.Timestamp | None = ...,
+        window_end_time: _timestamp_pb2.Timestamp | None = ...,
+        backlog_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backlog_time", b"backlog_time", "timestamp", b"timestamp", "window_end_time", b"window_end_time", "window_start_time", b"window_start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backlog_time", b"backlog_time", "queues", b"queues", "tiers", b"tiers", "timestamp", b"timestamp", "window_end_time", b"window_end_time", "window_start_time", b"window_start_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetQueueMetricsResponse: _TypeAlias = GetQueueMetricsResponse  # noqa: Y015

@@ -87,6 +87,11 @@ class QueueServiceStub:
                 request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksRequest.SerializeToString,
                 response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksResponse.FromString,
                 _registered_method=True)
+        self.GetQueueMetrics = channel.unary_unary(
+                '/campotech.operations.v1.QueueService/GetQueueMetrics',
+                request_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueueMetricsRequest.SerializeToString,
+                response_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueueMetricsResponse.FromString,
+                _registered_method=True)
 
 
 class QueueServiceServicer:
@@ -212,6 +217,18 @@ class QueueServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetQueueMetrics(self, request, context):
+        """Tells how the queues do over all organisations, by type of task and by tier: what came, how long
+        it waited and ran, what became of it, and how many workers there should be.
+
+        Callers: the platform's admins.
+
+        Errors: INVALID_ARGUMENT with WINDOW_REFUSED, TIME_MALFORMED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_QueueServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -264,6 +281,11 @@ def add_QueueServiceServicer_to_server(servicer, server):
                     servicer.DiscardDeadTasks,
                     request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksRequest.FromString,
                     response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksResponse.SerializeToString,
+            ),
+            'GetQueueMetrics': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQueueMetrics,
+                    request_deserializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueueMetricsRequest.FromString,
+                    response_serializer=campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueueMetricsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -539,6 +561,33 @@ class QueueService:
             '/campotech.operations.v1.QueueService/DiscardDeadTasks',
             campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksRequest.SerializeToString,
             campotech_dot_operations_dot_v1_dot_queues__pb2.DiscardDeadTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQueueMetrics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.operations.v1.QueueService/GetQueueMetrics',
+            campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueueMetricsRequest.SerializeToString,
+            campotech_dot_operations_dot_v1_dot_queues__pb2.GetQueueMetricsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -96,6 +96,14 @@ class QueueServiceStub:
     Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_NOT_DEAD, and then none of
     those named is discarded.
     """
+    GetQueueMetrics: _aio.UnaryUnaryMultiCallable[_queues_pb2.GetQueueMetricsRequest, _queues_pb2.GetQueueMetricsResponse]
+    """Tells how the queues do over all organisations, by type of task and by tier: what came, how long
+    it waited and ran, what became of it, and how many workers there should be.
+
+    Callers: the platform's admins.
+
+    Errors: INVALID_ARGUMENT with WINDOW_REFUSED, TIME_MALFORMED.
+    """
 
 class QueueServiceServicer(metaclass=_abc_1.ABCMeta):
     """The work that the platform does by itself, for whoever wants to know where something has got to.
@@ -238,6 +246,20 @@ class QueueServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: NOT_FOUND with TASK_NOT_FOUND; FAILED_PRECONDITION with TASK_NOT_DEAD, and then none of
         those named is discarded.
+        """
+
+    @_abc_1.abstractmethod
+    def GetQueueMetrics(
+        self,
+        request: _queues_pb2.GetQueueMetricsRequest,
+        context: _aio.ServicerContext[_queues_pb2.GetQueueMetricsRequest, _abc.Awaitable[_queues_pb2.GetQueueMetricsResponse]],
+    ) -> _abc.Awaitable[_queues_pb2.GetQueueMetricsResponse]:
+        """Tells how the queues do over all organisations, by type of task and by tier: what came, how long
+        it waited and ran, what became of it, and how many workers there should be.
+
+        Callers: the platform's admins.
+
+        Errors: INVALID_ARGUMENT with WINDOW_REFUSED, TIME_MALFORMED.
         """
 
 def add_QueueServiceServicer_to_server(servicer: QueueServiceServicer, server: _aio.Server) -> None: ...
