@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 JsonScalar = str | int | float | bool | None
-Payload = Mapping[str, JsonScalar]
+Payload = Mapping[str, JsonScalar | Mapping[str, JsonScalar]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

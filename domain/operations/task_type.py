@@ -1,7 +1,7 @@
 """The types of tasks: in which tier each runs, what it carries, how often it is tried."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.errors import InvalidInputError
@@ -25,10 +25,14 @@ class TaskType:
     payload: Mapping[str, type]
     max_attempts: int
     first_backoff_seconds: float
+    optional: frozenset[str] = frozenset()
+    """Fields of the payload that a task may do without."""
 
     def check(self, payload: Payload) -> None:
         """Raise InvalidInputError unless the payload has these fields, of these types."""
         for field in sorted(payload.keys() ^ self.payload.keys()):
+            if field in self.optional:
+                continue
             problem = "is unknown" if field in payload else "is missing"
             raise InvalidInputError(
                 f"The field {field} of a task {self.name} {problem}.",
@@ -36,7 +40,7 @@ class TaskType:
                 type=self.name,
             )
         for field, expected in self.payload.items():
-            if type(payload[field]) is not expected:
+            if field in payload and type(payload[field]) is not expected:
                 raise InvalidInputError(
                     f"The field {field} of a task {self.name} is not {expected.__name__}.",
                     field=f"payload.{field}",
@@ -71,6 +75,17 @@ TASK_TYPES: TaskTypes = {
         declare("invoice:generate", Tier.BATCH, job_id=str),
         declare("invoice:afip-submit", Tier.BATCH, invoice_id=str),
         declare("whatsapp:send", Tier.BACKGROUND, message_id=str),
+        replace(
+            declare(
+                "notification:email",
+                Tier.BACKGROUND,
+                user_id=str,
+                address=str,
+                template=str,
+                data=dict,
+            ),
+            optional=frozenset({"user_id", "address"}),
+        ),
         declare("partitions:maintain", Tier.BATCH, job=str),
     )
 }

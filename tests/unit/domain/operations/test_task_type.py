@@ -19,6 +19,7 @@ def test_an_unknown_type_is_refused() -> None:
         ("invoice:generate", Tier.BATCH, 10, 5.0),
         ("invoice:afip-submit", Tier.BATCH, 10, 5.0),
         ("whatsapp:send", Tier.BACKGROUND, 5, 2.0),
+        ("notification:email", Tier.BACKGROUND, 5, 2.0),
     ],
 )
 def test_types_run_in_their_tier_with_its_retries(
