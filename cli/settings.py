@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(gt=0, lt=65_536)]
@@ -114,6 +114,14 @@ class LocalSettings(BaseSettings):
     @staticmethod
     def _variable(name: str) -> str:
         return f"CAMPOTECH_{name.upper()}"
+
+
+class OperatorSettings(BaseSettings):
+    """Who an operator is at a platform."""
+
+    model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
+
+    api_token: SecretStr | None = None
 
 
 def complaints(error: ValidationError) -> list[str]:

@@ -53,7 +53,7 @@ class Api:
     ) -> None:
         self.issuer = issuer
         self.database = database
-        self._address = address
+        self.address = address
         self._channels = channels
 
     def caller(
@@ -71,7 +71,7 @@ class Api:
 
     def caller_with(self, token: str) -> Caller:
         """Return somebody with this token; an empty one is none."""
-        caller = Caller(self._address, token)
+        caller = Caller(self.address, token)
         self._channels.push_async_callback(caller.channel.close)
         return caller
 
