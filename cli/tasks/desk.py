@@ -1,12 +1,13 @@
 """Where an operator's question or decision becomes calls of the SDK, and the answers are shown."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 
 from campotech.operations.v1.queues_pb2 import DeadTaskFilter
@@ -71,17 +72,17 @@ class Desk:
         groups = await self._operations.get_dead_task_summary(
             filter=wanted, parent=self._target.parent
         )
-        count = sum(group.task_count for group in groups)
-        typer.confirm(f"{verb} {min(count, limit)} of {count} dead tasks?", abort=True)
+        dead = sum(group.task_count for group in groups)
+        typer.confirm(f"{verb} {min(dead, limit)} of {dead} dead tasks?", abort=True)
 
     async def retry(self, names: Sequence[str], wanted: DeadTaskFilter, limit: int) -> None:
-        count = await self._operations.retry_dead_tasks(
+        retried = await self._operations.retry_dead_tasks(
             self._target.names_of(names),
             filter=None if names else wanted,
             max_tasks=0 if names else limit,
             parent=self._target.parent,
         )
-        self._say(f"{count} dead tasks are ready again; ten of them start a second.")
+        self._say(f"{retried} dead tasks are ready again; ten of them start a second.")
 
     async def retry_canary(self, wanted: DeadTaskFilter, *, within_seconds: float) -> None:
         """Retry the newest dead task and wait for its end; raise DecisionError if that is bad."""
@@ -108,14 +109,14 @@ class Desk:
     async def discard(
         self, names: Sequence[str], wanted: DeadTaskFilter, limit: int, *, reason: str
     ) -> None:
-        count = await self._operations.discard_dead_tasks(
+        discarded = await self._operations.discard_dead_tasks(
             self._target.names_of(names),
             reason=reason,
             filter=None if names else wanted,
             max_tasks=0 if names else limit,
             parent=self._target.parent,
         )
-        self._say(f"{count} dead tasks are given up.")
+        self._say(f"{discarded} dead tasks are given up.")
 
     async def cancel(self, task: str) -> None:
         cancelled = await self._operations.cancel_task(self._target.name_of(task))
@@ -124,18 +125,21 @@ class Desk:
     async def watch(self, *, every_seconds: float, looks: int | None) -> None:
         """Show the board again and again; Ctrl-C is the way out."""
         # Cancelled by Ctrl-C: that is how one stops watching, and nothing went wrong.
-        with (
-            suppress(asyncio.CancelledError),
-            Live(console=self._console, auto_refresh=False) as live,
-        ):
-            looked = 0
-            while True:
-                board = await self._look()
-                live.update(board.render(), refresh=True)
-                looked += 1
+        with suppress(asyncio.CancelledError), self._screen() as screen:
+            for looked in count(1):
+                screen((await self._look()).render())
                 if looked == looks:
                     return
                 await asyncio.sleep(every_seconds)
+
+    @contextmanager
+    def _screen(self) -> Iterator[Callable[[Group], None]]:
+        """Yield what draws over what it drew before; a pipe gets one after another."""
+        if not self._console.is_terminal:
+            yield self._console.print
+            return
+        with Live(console=self._console, auto_refresh=False) as live:
+            yield lambda drawing: live.update(drawing, refresh=True)
 
     async def _look(self) -> Board:
         open_tasks = await self._newest(OPEN_STATES)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -68,9 +69,19 @@ def _facts(task: Task) -> Iterator[tuple[str, Text]]:
     yield "state", state_text(task.state)
     yield "attempts", Text(f"{task.attempt} of {task.max_attempts}")
     yield "key", Text(task.idempotency_key)
-    yield "payload", Text(json.dumps(MessageToDict(task.payload), ensure_ascii=False))
+    yield "payload", Text(json.dumps(_as_dispatched(task.payload), ensure_ascii=False))
     if task.error_fingerprint:
         yield "error", Text(task.error_fingerprint)
+
+
+def _as_dispatched(payload: Message) -> object:
+    """Return a payload with its whole numbers, which travel as floats."""
+    text = json.dumps(MessageToDict(payload))
+    return json.loads(text, parse_float=lambda number: _whole(float(number)))
+
+
+def _whole(number: float) -> float:
+    return int(number) if number.is_integer() else number
 
 
 def dead_table(groups: Sequence[GetDeadTaskSummaryResponse.Group]) -> Table:

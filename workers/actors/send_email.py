@@ -26,7 +26,7 @@ def send_email(store: NotificationStore, sender: EmailSender, clock: Clock) -> H
 
 
 def _data(run: TaskRun) -> Data:
-    data = run.payload["data"]
+    data = run.payload.get("data", {})
     if isinstance(data, str | int | float | bool | None):
         raise InvalidInputError("The data of an e-mail are fields by name.", field="payload.data")
     return data
