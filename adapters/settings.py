@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class AdapterSettings(BaseSettings):
-    """Where Postgres, Redis, ARCA and WhatsApp are, and how we make ourselves known there.
+    """Where Postgres, Redis and the providers are, and how we make ourselves known there.
 
     ARCA's addresses are those of its test service unless others are set: nothing fiscal shall
     happen by accident.
@@ -30,5 +30,8 @@ class AdapterSettings(BaseSettings):
 
     whatsapp_url: str = "https://graph.facebook.com/v26.0"
     whatsapp_token: SecretStr | None = None
+
+    smtp_url: SecretStr | None = None
+    email_from: str | None = None
 
     secrets_key: SecretStr | None = Field(default=None, description="name:base64 of 32 bytes")

@@ -13,6 +13,9 @@ import httpx
 from adapters.afip.authority import open_arca_authority
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.dispatch.handoff import TaskHandoff
+from adapters.email.mime import sender_from
+from adapters.email.relay import SmtpRelay
+from adapters.email.smtp_sender import SmtpEmailSender
 from adapters.postgres.access_tickets import PostgresAccessTickets
 from adapters.postgres.dead_task_store import PostgresDeadTaskStore
 from adapters.postgres.device_store import PostgresDeviceStore
@@ -22,6 +25,7 @@ from adapters.postgres.health_probe import DatabaseProbe
 from adapters.postgres.invoice_store import PostgresInvoiceStore
 from adapters.postgres.job_store import PostgresJobStore
 from adapters.postgres.message_store import PostgresMessageStore
+from adapters.postgres.notification_store import PostgresNotificationStore
 from adapters.postgres.partitions import PostgresPartitions
 from adapters.postgres.pools import Pool, create_pool
 from adapters.postgres.queue_pauses import PostgresQueuePauses
@@ -47,6 +51,7 @@ from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
 from domain.messaging.ports import MessageStore, WhatsAppGateway
+from domain.notifications.ports import EmailSender, NotificationStore
 from domain.operations.partitions import Partitions
 from domain.operations.pause_ports import QueuePauses
 from domain.operations.ports import DeadTaskStore, TaskCommands, TaskStore
@@ -78,6 +83,7 @@ class Adapters:
     jobs: JobStore
     live_positions: LivePositions
     messages: MessageStore
+    notifications: NotificationStore
     partitions: Partitions
     queue_pauses: QueuePauses
     queue_statistics: QueueStatisticsStore
@@ -95,6 +101,7 @@ class Adapters:
 class Providers:
     """Outside services; None is one that the settings do not describe."""
 
+    email: EmailSender | None
     fiscal_authority: FiscalAuthority | None
     whatsapp: WhatsAppGateway | None
 
@@ -157,6 +164,7 @@ async def open_adapters(
             jobs=PostgresJobStore(opener),
             live_positions=await enter(RedisLivePositions(redis, listener)),
             messages=PostgresMessageStore(opener),
+            notifications=PostgresNotificationStore(opener),
             task_commands=PostgresTaskCommands(opener),
             partitions=PostgresPartitions(
                 system_pool,
@@ -174,12 +182,26 @@ async def open_adapters(
 
 @asynccontextmanager
 async def open_providers(settings: AdapterSettings, adapters: Adapters) -> AsyncIterator[Providers]:
-    """Yield the providers that the settings describe; raise CredentialsError for bad files."""
+    """Yield the providers that the settings describe.
+
+    Raises CredentialsError for bad files, RelaySettingError for a bad address of the SMTP relay.
+    """
     async with AsyncExitStack() as stack:
         yield Providers(
+            email=open_email_sender(settings),
             fiscal_authority=await _open_fiscal_authority(stack, settings, adapters),
             whatsapp=await _open_whatsapp(stack, settings),
         )
+
+
+def open_email_sender(settings: AdapterSettings) -> EmailSender | None:
+    """Return the way to people's mailboxes; raise RelaySettingError."""
+    if settings.smtp_url is None or settings.email_from is None:
+        return None
+    return SmtpEmailSender(
+        SmtpRelay.from_url(settings.smtp_url.get_secret_value()),
+        sender_from(settings.email_from),
+    )
 
 
 async def _open_fiscal_authority(

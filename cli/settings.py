@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Port = Annotated[int, Field(gt=0, lt=65_536)]
@@ -13,6 +13,7 @@ DEFAULT_PORTS = {
     "edge_port": 8080,
     "edge_admin_port": 8081,
     "sandbox_port": 8090,
+    "sandbox_smtp_port": 8025,
     "metrics_port": 9464,
     "grpc_port": 50_051,
     "private_port_base": 50_052,
@@ -37,6 +38,7 @@ class LocalSettings(BaseSettings):
     edge_port: Port
     edge_admin_port: Port
     sandbox_port: Port
+    sandbox_smtp_port: Port
     metrics_port: Port
     grpc_port: Port
     private_port_base: Port
@@ -94,10 +96,14 @@ class LocalSettings(BaseSettings):
 
     def ports(self) -> list[tuple[str, int]]:
         """Return every port that the platform listens on, each with the setting that moves it."""
-        single = ("edge_port", "edge_admin_port", "sandbox_port", "grpc_port")
+        single = ("edge_port", "edge_admin_port", "grpc_port")
+        sandbox = ("sandbox_port", "sandbox_smtp_port")
         servers = ("postgres_port", "valkey_port")
         return [
-            *((self._variable(name), int(getattr(self, name))) for name in (*single, *servers)),
+            *(
+                (self._variable(name), int(getattr(self, name)))
+                for name in (*single, *sandbox, *servers)
+            ),
             *((self._variable("private_port_base"), port) for port in self.private_ports()),
             *(
                 (self._variable("metrics_port"), self.metrics_port_of(program))
@@ -108,6 +114,14 @@ class LocalSettings(BaseSettings):
     @staticmethod
     def _variable(name: str) -> str:
         return f"CAMPOTECH_{name.upper()}"
+
+
+class OperatorSettings(BaseSettings):
+    """Who an operator is at a platform."""
+
+    model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
+
+    api_token: SecretStr | None = None
 
 
 def complaints(error: ValidationError) -> list[str]:

@@ -15,7 +15,7 @@ from sandbox.arca.certificates import (
 from sandbox.serve import PortTakenError, serve
 from sandbox.settings import SandboxSettings
 
-app = typer.Typer(add_completion=False, help="Local stand-ins for ARCA and WhatsApp.")
+app = typer.Typer(add_completion=False, help="Local stand-ins for ARCA, WhatsApp and SMTP.")
 StateDir = Annotated[
     Path | None,
     typer.Option(help="Folder of the certificate authority and the authorised vouchers."),
@@ -33,14 +33,15 @@ def run(context: typer.Context) -> None:
 @app.command("serve")
 def serve_command(
     port: Annotated[int | None, typer.Option(help="0 takes a free one.")] = None,
+    smtp_port: Annotated[int | None, typer.Option(help="The same, for e-mail.")] = None,
     host: Annotated[str | None, typer.Option()] = None,
     state_dir: StateDir = None,
     delegated: Annotated[
         str | None, typer.Option(help="Delegated CUITs: all, or a list with commas.")
     ] = None,
 ) -> None:
-    """Serve every stand-in on one port. Without a state folder, all is forgotten at the end."""
-    given = {"port": port, "host": host, "state_dir": state_dir}
+    """Serve every stand-in; without a state folder, all is forgotten at the end."""
+    given = {"port": port, "smtp_port": smtp_port, "host": host, "state_dir": state_dir}
     settings = SandboxSettings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )

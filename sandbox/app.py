@@ -1,5 +1,6 @@
-"""The sandbox as one ASGI application."""
+"""The sandbox as one ASGI application, with the SMTP relay at its side."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,10 +18,12 @@ WSFE_PATH = "/wsfev1/service.asmx"
 GRAPH_PATH = "/v{major:int}.{minor:int}/{object_id}"
 
 
-def build_app(sandbox: Sandbox) -> Starlette:
+def build_app(sandbox: Sandbox, smtp_listener: socket.socket) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        smtp = await sandbox.smtp.serve(smtp_listener)
         yield
+        smtp.close()
         sandbox.close()
 
     def route(path: str, service: Service, methods: list[str]) -> Route:

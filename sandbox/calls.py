@@ -27,7 +27,7 @@ class Call:
     fields: Fields = field(default_factory=dict)
 
 
-class Service(Protocol):
+class FaultTarget(Protocol):
     @property
     def name(self) -> str:
         """Return the name by which faults and the view of traffic know it."""
@@ -38,6 +38,8 @@ class Service(Protocol):
         """Return what a fault can be aimed at."""
         ...
 
+
+class Service(FaultTarget, Protocol):
     def read(self, request: Request, body: bytes) -> Call:
         """Understand a request, without any effect yet."""
         ...

@@ -2,7 +2,8 @@
 
 import socket
 import struct
-from asyncio import Transport
+from asyncio import BaseTransport, Transport
+from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,10 +34,16 @@ class ConnectionCut(Response):
         receive: Receive,
         send: Send,  # noqa: ARG002  # ASGI passes it; nothing is sent
     ) -> None:
-        transport: Transport = Request(scope).state.transport
-        connection: socket.socket = transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        transport.abort()
+        reset(Request(scope).state.transport)
         # Only when the server has seen the end does it stop expecting an answer from here.
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+def reset(transport: BaseTransport | None) -> None:
+    """Cut a connection so that the other side sees a reset."""
+    if transport is None:
+        return  # it has gone already
+    connection: socket.socket = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    cast("Transport", transport).abort()

@@ -67,6 +67,7 @@ class Control:
             Route("/sandbox/arca/delegations/{cuit:int}", self.put_delegation, methods=["PUT"]),
             Route("/sandbox/arca/behaviour", self.arca_behaviour, methods=["GET", "PATCH"]),
             Route("/sandbox/whatsapp/messages", self.messages),
+            Route("/sandbox/smtp/messages", self.emails),
             Route("/sandbox/whatsapp/inbound", self.inbound, methods=["POST"]),
             Route(
                 "/sandbox/whatsapp/templates/{name}/{language}",
@@ -176,6 +177,14 @@ class Control:
             listed = [message.as_json() for message in islice(found, _limit(request))]
         except GraphError as error:
             raise HTTPException(422, str(error.details)) from error
+        return JSONResponse({"messages": listed})
+
+    async def emails(self, request: Request) -> Response:
+        query = request.query_params
+        found = self._sandbox.smtp.mailbox.newest_first(
+            to=query.get("to"), message_id=query.get("message_id")
+        )
+        listed = [email.as_json() for email in islice(found, _limit(request))]
         return JSONResponse({"messages": listed})
 
     async def inbound(self, request: Request) -> Response:

@@ -23,6 +23,7 @@ class FaultKind(StrEnum):
     ERROR_AFTER = "error_after"
 
 
+ALL_KINDS = frozenset(FaultKind)
 DEFAULT_SECONDS = 5.0
 
 
@@ -64,12 +65,18 @@ class FaultBoard:
     def standing(self) -> dict[str, Fault]:
         return dict(self._faults)
 
-    def strike(self, service: str, operation: str) -> Fault | None:
-        """Return the fault for this call, the most specific one first, and count it."""
-        target = f"{service}.{operation}"
+    def strike(
+        self, service: str, operation: str, *, of_service: frozenset[FaultKind] = ALL_KINDS
+    ) -> Fault | None:
+        """Return the fault for this call, the most specific one first, and count it.
+
+        Of faults that stand on more than this operation, only the kinds `of_service` strike.
+        """
+        of_operation = f"{service}.{operation}"
+        target = of_operation
         while target:
             fault = self._faults.get(target)
-            if fault is not None:
+            if fault is not None and (target == of_operation or fault.kind in of_service):
                 self._count_down(target, fault)
                 return fault
             target = target.rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""The page for a person's eyes: faults, vouchers, messages and traffic, newest first."""
+"""The page for a person's eyes: faults, vouchers, messages, e-mails and traffic."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from itertools import islice
 from sandbox.arca.catalogue import PESOS, VOUCHER_TYPES
 from sandbox.arca.series import Authorised
 from sandbox.clock import ARGENTINA
+from sandbox.mailbox import TakenEmail
 from sandbox.received import Received
 from sandbox.whatsapp import SentMessage
 from sandbox.world import Sandbox
@@ -40,6 +41,7 @@ code { font: .9em ui-monospace, monospace; }
 def render_page(sandbox: Sandbox) -> str:
     vouchers = sandbox.series.newest_first(cuit=None, limit=_SHOWN)
     messages = list(islice(sandbox.whatsapp.newest_first(), _SHOWN))
+    emails = list(islice(sandbox.smtp.mailbox.newest_first(), _SHOWN))
     received = list(islice(sandbox.received.newest_first(), _SHOWN))
     faults = [
         (
@@ -56,7 +58,7 @@ def render_page(sandbox: Sandbox) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="5"><style>{_STYLE}</style></head><body>
 <header><h1>Sandbox de CampoTech</h1>
-<p>ARCA y WhatsApp de prueba · {_when(sandbox.clock())} · {sandbox.received.total} pedidos ·
+<p>ARCA, WhatsApp y correo de prueba · {_when(sandbox.clock())} · {sandbox.received.total} pedidos ·
 {sandbox.series.count()} comprobantes</p></header>
 <h2>Fallas activas</h2>
 {_table(("Destino", "Falla", "Segundos", "Veces", "Código"), faults, "No hay fallas activas.")}
@@ -64,6 +66,8 @@ def render_page(sandbox: Sandbox) -> str:
 {_vouchers(vouchers)}
 <h2>Mensajes de WhatsApp</h2>
 {_messages(messages)}
+<h2>Correos</h2>
+{_emails(emails)}
 <h2>Pedidos recibidos</h2>
 {_received(received)}
 </body></html>
@@ -98,6 +102,19 @@ def _messages(messages: Sequence[SentMessage]) -> str:
         f"{escape(message.template or 'texto libre')}</small>"
         f"<small>{escape(message.callback_data or '')}</small></div>"
         for message in messages
+    )
+    return f'<div class="messages">{"".join(cards)}</div>'
+
+
+def _emails(emails: Sequence[TakenEmail]) -> str:
+    if not emails:
+        return '<p class="none">Todavía no se envió ningún correo.</p>'
+    cards = (
+        f'<div class="message"><p>{escape(email.subject)}\n\n{escape(email.text)}</p>'
+        f"<small>Para {escape(', '.join(email.to))} · {_when(email.at)} · "
+        f"{email.times} {'vez' if email.times == 1 else 'veces'}</small>"
+        f"<small>{escape(email.message_id)}</small></div>"
+        for email in emails
     )
     return f'<div class="messages">{"".join(cards)}</div>'
 

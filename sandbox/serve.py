@@ -26,21 +26,24 @@ class PortTakenError(OSError):
 def serve(settings: SandboxSettings) -> None:
     """Serve until SIGTERM or SIGINT; raise PortTakenError."""
     listener = listen(settings.host, settings.port)
+    smtp_listener = listen(settings.host, settings.smtp_port, name="SMTP_PORT")
     sandbox = Sandbox.open(settings, system_clock)
-    server = uvicorn.Server(server_config(sandbox))
+    server = uvicorn.Server(server_config(sandbox, smtp_listener))
     # uvicorn raises a signal again once it has stopped; a stop that was asked for is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
     _log.info(
         "sandbox_listening",
         url="http://{}:{}".format(*listener.getsockname()[:2]),
+        smtp="{}:{}".format(*smtp_listener.getsockname()[:2]),
         state_dir=str(settings.state_dir) if settings.state_dir else None,
     )
     server.run(sockets=[listener])
     _log.info("sandbox_stopped")
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, name: str = "PORT") -> socket.socket:
+    """Return a listener; `name` is what the setting of its port is called."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -51,14 +54,14 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise PortTakenError(
             f"Cannot listen on {host}:{port} ({error.strerror}). Stop what has the port, or choose "
-            "another with --port or CAMPOTECH_SANDBOX_PORT."
+            f"another with --{name.lower().replace('_', '-')} or CAMPOTECH_SANDBOX_{name}."
         ) from error
     return listener
 
 
-def server_config(sandbox: Sandbox) -> uvicorn.Config:
+def server_config(sandbox: Sandbox, smtp_listener: socket.socket) -> uvicorn.Config:
     return uvicorn.Config(
-        build_app(sandbox),
+        build_app(sandbox, smtp_listener),
         http=CuttableHttpProtocol,
         ws="none",
         lifespan="on",

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sandbox.behaviour import ArcaBehaviour, WhatsAppBehaviour
 
 DEFAULT_PORT = 8090
+DEFAULT_SMTP_PORT = 8025
 
 
 class PortOffset(BaseSettings):
@@ -32,6 +33,9 @@ class SandboxSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(
         default_factory=lambda: DEFAULT_PORT + PortOffset().port_offset, ge=0, le=65535
+    )
+    smtp_port: int = Field(
+        default_factory=lambda: DEFAULT_SMTP_PORT + PortOffset().port_offset, ge=0, le=65535
     )
     state_dir: Path | None = None
     received_kept: int = Field(default=2000, ge=1, le=100_000)

@@ -9,11 +9,12 @@ from sandbox.arca.tickets import TicketOffice
 from sandbox.arca_wsaa import Wsaa
 from sandbox.arca_wsfe import Wsfe
 from sandbox.behaviour import Controls
-from sandbox.calls import Service
+from sandbox.calls import FaultTarget, Service
 from sandbox.clock import Clock
 from sandbox.faults import FaultBoard
 from sandbox.received import ReceivedLog
 from sandbox.settings import SandboxSettings
+from sandbox.smtp import SmtpRelay
 from sandbox.whatsapp import WhatsApp
 
 
@@ -27,6 +28,7 @@ class Sandbox:
     wsaa: Wsaa
     wsfe: Wsfe
     whatsapp: WhatsApp
+    smtp: SmtpRelay
     faults: FaultBoard
     received: ReceivedLog
 
@@ -41,6 +43,7 @@ class Sandbox:
         )
         series = SeriesStore(folder)
         tickets = TicketOffice(authority, controls, clock)
+        faults, received = FaultBoard(), ReceivedLog(settings.received_kept)
         return cls(
             clock=clock,
             controls=controls,
@@ -50,8 +53,9 @@ class Sandbox:
             wsaa=Wsaa(authority, tickets, clock),
             wsfe=Wsfe(series, tickets, controls=controls, clock=clock),
             whatsapp=WhatsApp(controls, clock),
-            faults=FaultBoard(),
-            received=ReceivedLog(settings.received_kept),
+            smtp=SmtpRelay(faults, received, clock),
+            faults=faults,
+            received=received,
         )
 
     @property
@@ -60,11 +64,12 @@ class Sandbox:
 
     def fault_targets(self) -> frozenset[str]:
         """Return every name that a fault can be put on, from one operation to all of ARCA."""
-        names = frozenset(service.name for service in self.services)
+        targets: tuple[FaultTarget, ...] = (*self.services, self.smtp)
+        names = frozenset(target.name for target in targets)
         return (
             names
             | {"arca"}
-            | {f"{one.name}.{operation}" for one in self.services for operation in one.operations}
+            | {f"{one.name}.{operation}" for one in targets for operation in one.operations}
         )
 
     def reset(self) -> None:
@@ -73,6 +78,7 @@ class Sandbox:
         self.series.clear()
         self.tickets.forget_logins()
         self.whatsapp.reset()
+        self.smtp.mailbox.clear()
         self.faults.clear()
         self.received.clear()
 

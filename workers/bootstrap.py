@@ -7,6 +7,7 @@ from adapters.settings import AdapterSettings
 from adapters.wiring import Adapters, PoolSizes, Providers, open_adapters, open_providers
 from workers.actors.generate_invoice import generate_invoice
 from workers.actors.maintain_partitions import maintain_partitions
+from workers.actors.send_email import send_email
 from workers.actors.send_whatsapp import send_whatsapp
 from workers.actors.submit_invoice import submit_invoice
 from workers.task_run import Handler, Handlers
@@ -35,6 +36,8 @@ def build_handlers(adapters: Adapters, providers: Providers) -> Handlers:
         handlers["invoice:afip-submit"] = submit_invoice(
             adapters.invoices, providers.fiscal_authority, clock
         )
+    if providers.email is not None:
+        handlers["notification:email"] = send_email(adapters.notifications, providers.email, clock)
     if providers.whatsapp is not None:
         handlers["whatsapp:send"] = send_whatsapp(adapters.messages, providers.whatsapp, clock)
     return handlers

@@ -68,7 +68,7 @@ def addresses(platform: LocalPlatform) -> list[tuple[str, str]]:
         ("", ""),
         ("JSON, gRPC and gRPC-Web", settings.edge_url),
         ("gRPC, without the edge", settings.grpc_address),
-        ("Sandbox", f"{settings.sandbox_url}  (what ARCA and WhatsApp received)"),
+        ("Sandbox", f"{settings.sandbox_url}  (what ARCA, WhatsApp and mailboxes received)"),
         ("Metrics on 127.0.0.1", measured),
         ("Logs", shown(platform.folder.logs)),
     ]

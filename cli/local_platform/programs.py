@@ -127,6 +127,8 @@ class Programs:
             "CAMPOTECH_AFIP_PRIVATE_KEY": str(private_key),
             "CAMPOTECH_WHATSAPP_URL": f"{sandbox}/v26.0",
             "CAMPOTECH_WHATSAPP_TOKEN": "sandbox",
+            "CAMPOTECH_SMTP_URL": f"smtp://{LOOPBACK}:{self.settings.sandbox_smtp_port}",
+            "CAMPOTECH_EMAIL_FROM": "CampoTech <avisos@campotech.example>",
             "CAMPOTECH_SECRETS_KEY": self.folder.secrets_key(),
             **self.inherited,
             "CAMPOTECH_DATABASE_URL": postgres.url(APP, database=DATABASE),
@@ -141,6 +143,7 @@ class Programs:
         return {
             **self.inherited,
             "CAMPOTECH_SANDBOX_PORT": str(self.settings.sandbox_port),
+            "CAMPOTECH_SANDBOX_SMTP_PORT": str(self.settings.sandbox_smtp_port),
             "CAMPOTECH_SANDBOX_STATE_DIR": str(self.folder.sandbox),
             "PYTHONUNBUFFERED": "1",
         }

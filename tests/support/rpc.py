@@ -53,12 +53,12 @@ class Api:
     ) -> None:
         self.issuer = issuer
         self.database = database
-        self._address = address
+        self.address = address
         self._channels = channels
 
     @property
     def port(self) -> int:
-        return int(self._address.rpartition(":")[2])
+        return int(self.address.rpartition(":")[2])
 
     def caller(
         self, *roles: Role, organization_id: OrganizationId, subject: UUID | str | None = None
@@ -75,7 +75,7 @@ class Api:
 
     def caller_with(self, token: str) -> Caller:
         """Return somebody with this token; an empty one is none."""
-        caller = Caller(self._address, token)
+        caller = Caller(self.address, token)
         self._channels.push_async_callback(caller.channel.close)
         return caller
 

@@ -30,6 +30,7 @@ class SandboxClock(StoppedClock):
 class RunningSandbox:
     http: httpx.Client
     clock: SandboxClock
+    smtp_port: int
 
     def reset(self) -> None:
         self.clock.restart()
@@ -63,13 +64,14 @@ class RunningSandbox:
 def running_sandbox(settings: SandboxSettings) -> Iterator[RunningSandbox]:
     clock = SandboxClock(datetime.now(UTC))
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(server_config(Sandbox.open(settings, clock.now)))
+    smtp_listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(server_config(Sandbox.open(settings, clock.now), smtp_listener))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         with httpx.Client(base_url=url, timeout=DEADLINE_SECONDS) as http:
-            yield RunningSandbox(http, clock)
+            yield RunningSandbox(http, clock, smtp_listener.getsockname()[1])
     finally:
         server.should_exit = True
         thread.join(DEADLINE_SECONDS)

@@ -25,7 +25,7 @@ EMPTY_ENVELOPE = (
 
 def environment(**settings: str) -> dict[str, str]:
     inherited = {key: text for key, text in os.environ.items() if not key.startswith("CAMPOTECH")}
-    return {**inherited, **settings}
+    return {**inherited, "CAMPOTECH_SANDBOX_SMTP_PORT": "0", **settings}
 
 
 def sandbox_command(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":

@@ -5,9 +5,10 @@ from sandbox.settings import SandboxSettings
 
 def test_the_offset_moves_the_default_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CAMPOTECH_SANDBOX_PORT", raising=False)
+    monkeypatch.delenv("CAMPOTECH_SANDBOX_SMTP_PORT", raising=False)
     monkeypatch.setenv("CAMPOTECH_PORT_OFFSET", "1000")
 
-    assert SandboxSettings().port == 9090
+    assert (SandboxSettings().port, SandboxSettings().smtp_port) == (9090, 9025)
 
 
 def test_a_port_that_is_set_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""`campotech tasks`: what operators see of queued work, and what they decide about it."""

@@ -1,0 +1,1 @@
+"""What people are told outside the app: e-mails made from templates, and a log of them."""

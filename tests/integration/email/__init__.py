@@ -1,0 +1,1 @@
+"""The e-mail adapter at real SMTP relays."""

@@ -1,0 +1,1 @@
+"""The e-mail adapter without a relay."""
