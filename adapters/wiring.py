@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
+from pydantic import SecretStr
 
 from adapters.afip.authority import open_arca_authority
 from adapters.clock import SystemClock, Uuid7Source
@@ -188,20 +189,17 @@ async def open_providers(settings: AdapterSettings, adapters: Adapters) -> Async
     """
     async with AsyncExitStack() as stack:
         yield Providers(
-            email=open_email_sender(settings),
+            email=open_email_sender(settings.smtp_url, settings.email_from),
             fiscal_authority=await _open_fiscal_authority(stack, settings, adapters),
             whatsapp=await _open_whatsapp(stack, settings),
         )
 
 
-def open_email_sender(settings: AdapterSettings) -> EmailSender | None:
+def open_email_sender(smtp_url: SecretStr | None, email_from: str | None) -> EmailSender | None:
     """Return the way to people's mailboxes; raise RelaySettingError."""
-    if settings.smtp_url is None or settings.email_from is None:
+    if smtp_url is None or email_from is None:
         return None
-    return SmtpEmailSender(
-        SmtpRelay.from_url(settings.smtp_url.get_secret_value()),
-        sender_from(settings.email_from),
-    )
+    return SmtpEmailSender(SmtpRelay.from_url(smtp_url.get_secret_value()), sender_from(email_from))
 
 
 async def _open_fiscal_authority(

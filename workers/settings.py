@@ -1,5 +1,6 @@
 """Settings of workers and keeper, read once from `CAMPOTECH_*` in their entry points."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
@@ -66,8 +67,24 @@ class KeeperSettings(LedgerSettings):
     task_sweep_seconds: float = Field(default=2.0, gt=0)
     cron_seconds: float = Field(default=1.0, gt=0)
     alerts_webhook_url: SecretStr | None = None
+    alerts_email: str | None = None
+    """Addresses that alerts go to, separated by commas; needs the two settings below."""
+    smtp_url: SecretStr | None = None
+    email_from: str | None = None
     alerts_dead_tasks: int = Field(default=100, ge=0)
     """More dead tasks than these, over all organisations, are worth an alert."""
+
+    @property
+    def alert_addresses(self) -> Sequence[str]:
+        addresses = (address.strip() for address in (self.alerts_email or "").split(","))
+        return [address for address in addresses if address]
+
+    @model_validator(mode="after")
+    def _check_email(self) -> "KeeperSettings":
+        if self.alert_addresses and (self.smtp_url is None or self.email_from is None):
+            msg = "CAMPOTECH_ALERTS_EMAIL needs CAMPOTECH_SMTP_URL and CAMPOTECH_EMAIL_FROM."
+            raise ValueError(msg)
+        return self
 
     @property
     def bound_metrics_port(self) -> int:

@@ -10,6 +10,7 @@ import structlog
 import uvloop
 from prometheus_client import start_http_server
 
+from adapters.alerts.email import EmailAlertSender
 from adapters.alerts.webhook import WebhookSender
 from adapters.clock import SystemClock
 from adapters.cron_schedules import read_schedule
@@ -25,6 +26,7 @@ from adapters.postgres.pools import create_pool
 from adapters.postgres.queue_keeping import PostgresQueueKeeping
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.task_keeping import PostgresTaskKeeping
+from adapters.wiring import open_email_sender
 from domain.alerts import AlertSender
 from domain.operations.cron_ports import CronKeeping
 from domain.operations.ports import TaskKeeping, TaskQueues
@@ -148,6 +150,12 @@ async def _serve(settings: KeeperSettings) -> None:
 @asynccontextmanager
 async def _open_senders(settings: KeeperSettings) -> AsyncIterator[Sequence[AlertSender]]:
     """Yield the ways to operators that the settings describe; the log is always one."""
-    url = settings.alerts_webhook_url
+    senders: list[AlertSender] = []
+    relay = open_email_sender(settings.smtp_url, settings.email_from)
+    if relay is not None and settings.alert_addresses:
+        senders.append(EmailAlertSender(relay, settings.alert_addresses))
     async with httpx.AsyncClient(trust_env=False) as client:
-        yield [WebhookSender(client, url.get_secret_value())] if url else []
+        if settings.alerts_webhook_url is not None:
+            url = settings.alerts_webhook_url.get_secret_value()
+            senders.append(WebhookSender(client, url))
+        yield senders

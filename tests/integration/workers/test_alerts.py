@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from sandbox.settings import SandboxSettings
+from tests.integration.sandbox.running import running_sandbox
 from tests.support.task_platform import TaskPlatform
 from tests.support.task_types import IMPATIENT
 from tests.support.waiting import eventually
@@ -49,6 +51,25 @@ async def test_keepers_and_a_wiped_broker_tell_each_thing_once(
     assert told["severity"] == "warning"
     assert "KeyError, fingerprint 00aa" in told["text"]
     assert "Ana" not in told["text"]
+
+
+async def test_those_on_duty_are_told_by_e_mail(platform: TaskPlatform) -> None:
+    with running_sandbox(SandboxSettings()) as sandbox:
+        platform.use(
+            {
+                "CAMPOTECH_ALERTS_EMAIL": "guardia@example.com, jefa@example.com",
+                "CAMPOTECH_SMTP_URL": f"smtp://127.0.0.1:{sandbox.smtp_port}",
+                "CAMPOTECH_EMAIL_FROM": "CampoTech <avisos@campotech.example>",
+            }
+        )
+        await _a_death(platform, "00aa")
+
+        platform.start_keeper()
+
+        assert eventually(lambda: platform.execute(DELIVERED) == [(1,)], within_seconds=60)
+        mails = sandbox.http.get("/sandbox/smtp/messages").json()["messages"]
+        assert [mail["times"] for mail in mails] == [1, 1]
+        assert all("dead-cause:00aa" in mail["subject"] for mail in mails)
 
 
 async def test_a_webhook_that_was_broken_is_told_when_it_works_again(
