@@ -10,9 +10,11 @@ from psycopg.rows import TupleRow
 
 from adapters.postgres.pools import Pool, connection_from
 from adapters.postgres.task_dispatch import ATTEMPTS
+from adapters.postgres.uuid_arrays import uuid_array
 from domain.identifiers import OrganizationId, TaskId
 from domain.operations.claim import ALONE_AFTER_CRASHES, ClaimedTask, Ticket
 from domain.operations.settlement import NO_HANDLER, Settlement
+from domain.operations.task import AttemptOutcome
 
 _SETTLE = f"""
 UPDATE tasks AS task SET
@@ -33,6 +35,19 @@ FROM unnest(%(settled_organization_ids)s::uuid[], %(settled_ids)s::uuid[], %(tok
   %(errors)s::text[], %(fingerprints)s::text[], %(counted)s::boolean[])
   AS settled (organization_id, id, token, state, outcome, delay_seconds, parked_reason, error,
     error_fingerprint, is_counted)
+WHERE task.organization_id = settled.organization_id AND task.id = settled.id
+  AND task.state = 'running' AND task.fencing_token = settled.token
+"""
+
+# What nearly every settlement is, with nothing for Postgres to read and decide that is the same
+# for all of them.
+_COMPLETE = f"""
+UPDATE tasks AS task SET state = 'done', finished_at = clock_timestamp(),
+  updated_at = clock_timestamp(), lease_expires_at = NULL, pushed_at = NULL,
+  parked_reason = NULL, error_fingerprint = NULL,
+  attempts = {ATTEMPTS.format(outcome="'done'", error="''")}
+FROM unnest(%(done_organization_ids)s::uuid[], %(done_ids)s::uuid[], %(done_tokens)s::bigint[])
+  AS settled (organization_id, id, token)
 WHERE task.organization_id = settled.organization_id AND task.id = settled.id
   AND task.state = 'running' AND task.fencing_token = settled.token
 """
@@ -98,14 +113,21 @@ class PostgresTaskLedger:
     async def exchange(
         self, settlements: Sequence[Settlement], tickets: Sequence[Ticket]
     ) -> Sequence[ClaimedTask]:
-        # Both in one round trip, which is one implicit transaction.
-        statements = [_SETTLE] * bool(settlements) + [_CLAIM] * bool(tickets)
-        bound = {**_settlement_columns(settlements), **self._ticket_columns(tickets)}
+        completed = [item for item in settlements if item.outcome is AttemptOutcome.DONE]
+        others = [item for item in settlements if item.outcome is not AttemptOutcome.DONE]
+        groups = {_COMPLETE: completed, _SETTLE: others, _CLAIM: tickets}
+        statements = [statement for statement, members in groups.items() if members]
+        bound = {
+            **_completion_columns(completed),
+            **_settlement_columns(others),
+            **self._ticket_columns(tickets),
+        }
         async with connection_from(self._pool) as connection:
+            # All in one round trip, which is one implicit transaction.
             cursor = await connection.execute(";".join(statements).encode(), bound)
             if not tickets:
                 return []
-            if settlements:
+            for _ in statements[1:]:
                 cursor.nextset()
             return [_to_claimed(row) for row in await cursor.fetchall()]
 
@@ -114,16 +136,16 @@ class PostgresTaskLedger:
             "worker": self._worker,
             "lease_seconds": self._lease_seconds,
             "alone_after": ALONE_AFTER_CRASHES,
-            "organization_ids": [ticket.organization_id for ticket in tickets],
-            "ids": [ticket.task_id for ticket in tickets],
+            "organization_ids": uuid_array(ticket.organization_id for ticket in tickets),
+            "ids": uuid_array(ticket.task_id for ticket in tickets),
             "alone": [ticket.is_alone for ticket in tickets],
         }
 
     async def renew(self, held: Sequence[ClaimedTask]) -> frozenset[TaskId]:
         bound = {
             "lease_seconds": self._lease_seconds,
-            "organization_ids": [task.organization_id for task in held],
-            "ids": [task.id for task in held],
+            "organization_ids": uuid_array(task.organization_id for task in held),
+            "ids": uuid_array(task.id for task in held),
             "tokens": [task.fencing_token for task in held],
         }
         async with connection_from(self._pool) as connection:
@@ -140,10 +162,18 @@ class PostgresTaskLedger:
         return released
 
 
+def _completion_columns(settlements: Sequence[Settlement]) -> Mapping[str, object]:
+    return {
+        "done_organization_ids": uuid_array(item.task.organization_id for item in settlements),
+        "done_ids": uuid_array(item.task.id for item in settlements),
+        "done_tokens": [item.task.fencing_token for item in settlements],
+    }
+
+
 def _settlement_columns(settlements: Sequence[Settlement]) -> Mapping[str, object]:
     return {
-        "settled_organization_ids": [item.task.organization_id for item in settlements],
-        "settled_ids": [item.task.id for item in settlements],
+        "settled_organization_ids": uuid_array(item.task.organization_id for item in settlements),
+        "settled_ids": uuid_array(item.task.id for item in settlements),
         "tokens": [item.task.fencing_token for item in settlements],
         "states": [item.state.value for item in settlements],
         "outcomes": [item.outcome and item.outcome.value for item in settlements],
