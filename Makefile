@@ -8,7 +8,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 # How tests share the cores: each process has servers of its own and takes whole files in order.
-SIDE_BY_SIDE := -n auto --maxprocesses=4 --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 GHZ_VERSION := v0.93.0
 GRPCURL_VERSION := v1.9.4
 

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from cli.local_platform.platform import LocalPlatform
 from tests.support.platform import running_platform
@@ -14,6 +16,8 @@ from tests.support.servers import (
     running_postgres,
     running_valkey,
 )
+
+ON_THE_PLATFORM = ("tests/e2e/", "tests/integration/local_platform/test_platform.py")
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +57,20 @@ async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lo
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the platform together: in one process, in the loop that watches over it.
-
-    The tests of any other file stay together too, for the servers that the file starts.
-    """
+    """Run the tests that use the platform in the loop which watches over it."""
     in_the_platforms_loop = pytest.mark.asyncio(loop_scope="session")
     for item in items:
-        group = str(item.path)
         if isinstance(item, pytest.Function) and "platform" in item.fixturenames:
             item.add_marker(in_the_platforms_loop, append=False)
-            group = "platform"
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class FilesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives a process whole files, for the servers they start, and those of the platform to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "platform" if path.startswith(ON_THE_PLATFORM) else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTogether:
+    return FilesTogether(config, log)
