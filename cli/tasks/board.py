@@ -1,16 +1,17 @@
 """The queues at one moment: how many tasks are where, what waits longest, what comes and goes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from campotech.operations.v1.queues_pb2 import QueuePause
 from campotech_client.resources import Task
-from cli.tasks.tables import plain_table
+from cli.tasks.tables import pause_table, plain_table
 from cli.tasks.wording import moment, span, state_name, tier_name
 
 OPEN_STATES = (
@@ -50,16 +51,32 @@ class Board:
     lines: dict[tuple[Task.Tier.ValueType, str], QueueLine]
     is_cut: bool
     """Whether there are more tasks than were looked at: then the counts are the least."""
+    pauses: Sequence[QueuePause] = ()
+    """What is paused; empty for those who may not know."""
 
     @classmethod
-    def of(cls, tasks: Iterable[Task], *, at: datetime, is_cut: bool) -> "Board":
+    def of(
+        cls,
+        tasks: Iterable[Task],
+        *,
+        at: datetime,
+        is_cut: bool,
+        pauses: Sequence[QueuePause] = (),
+    ) -> "Board":
         lines: dict[tuple[Task.Tier.ValueType, str], QueueLine] = defaultdict(QueueLine)
         for task in tasks:
             lines[task.tier, task.type].add(task, now=at)
-        return cls(at=at, lines=dict(sorted(lines.items())), is_cut=is_cut)
+        return cls(at=at, lines=dict(sorted(lines.items())), is_cut=is_cut, pauses=pauses)
 
     def render(self) -> Group:
-        return Group(self._table(), Text(self._footer(), style="dim"))
+        return Group(*self._drawings())
+
+    def _drawings(self) -> Iterator[RenderableType]:
+        if self.pauses:
+            yield pause_table(self.pauses)
+            yield Text()
+        yield self._table()
+        yield Text(self._footer(), style="dim")
 
     def _table(self) -> Table:
         headings = [state_name(state).upper() for state in OPEN_STATES]

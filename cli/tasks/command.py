@@ -1,30 +1,29 @@
 """The commands of `campotech tasks` and their options."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 
 from cli.settings import OperatorSettings
+from cli.tasks.queue_commands import queues
 from cli.tasks.target import Target
+from cli.tasks.terminal import operate_here
 
 if TYPE_CHECKING:
     from campotech.operations.v1.queues_pb2 import DeadTaskFilter
-    from cli.tasks.desk import Call, Desk
+    from cli.tasks.desk import Desk
 
 STATES = ("ready", "scheduled", "running", "parked", "done", "dead", "cancelled", "discarded")
 MOST_LISTED = 10_000
 MOST_DECIDED = 500
-PIPE_WIDTH = 240
 PRODUCTION = "production"
 
 tasks = typer.Typer(
     name="tasks",
     no_args_is_help=True,
     help=(
-        "Look at queued work, and decide on what is dead.\n\n"
+        "Look at queued work, decide on what is dead, and pause queues.\n\n"
         "It speaks to a running platform. Without --token an admin's token is made for the"
         " platform that `campotech up` runs here. Tasks belong to organisations: without"
         " --organization those of the token's own are meant, which for an admin is the platform"
@@ -92,13 +91,13 @@ def list_tasks(
     """List tasks, the newest first."""
     for unknown in sorted(set(state or ()) - set(STATES)):
         raise typer.BadParameter(f"{unknown} is none of {', '.join(STATES)}.")
-    _operate(context, lambda desk: desk.list_tasks(state or [], task_type, limit))
+    operate_here(context, lambda desk: desk.list_tasks(state or [], task_type, limit))
 
 
 @tasks.command()
 def show(context: typer.Context, task: TaskName) -> None:
     """Show one task from its birth to now: every attempt, its error, and what it waits for."""
-    _operate(context, lambda desk: desk.show(task))
+    operate_here(context, lambda desk: desk.show(task))
 
 
 @tasks.command()
@@ -110,7 +109,9 @@ def dead(
     until: Until = "",
 ) -> None:
     """Count dead tasks by type and error: one cause is one line."""
-    _operate(context, lambda desk: desk.dead(_filter(task_type, error, since=since, until=until)))
+    operate_here(
+        context, lambda desk: desk.dead(_filter(task_type, error, since=since, until=until))
+    )
 
 
 @tasks.command()
@@ -149,7 +150,7 @@ def retry(  # noqa: PLR0913 -- each is an option
             await desk.confirm("Retry", wanted, limit)
         await desk.retry(names or [], wanted, limit)
 
-    _operate(context, decide)
+    operate_here(context, decide)
 
 
 @tasks.command()
@@ -173,13 +174,13 @@ def discard(  # noqa: PLR0913 -- each is an option
             await desk.confirm("Discard", wanted, limit)
         await desk.discard(names or [], wanted, limit, reason=reason)
 
-    _operate(context, decide)
+    operate_here(context, decide)
 
 
 @tasks.command()
 def cancel(context: typer.Context, task: TaskName) -> None:
     """Call off a task that has not begun, or waits to go on."""
-    _operate(context, lambda desk: desk.cancel(task))
+    operate_here(context, lambda desk: desk.cancel(task))
 
 
 @tasks.command()
@@ -190,26 +191,17 @@ def watch(
         int | None, typer.Option(min=1, help="End after so many looks; without it, at Ctrl-C.")
     ] = None,
 ) -> None:
-    """Watch the queues live: states by tier and type, the longest wait, what comes and goes."""
-    _operate(context, lambda desk: desk.watch(every_seconds=every, looks=looks))
+    """Watch the queues live: states by tier and type, the longest wait, what comes and goes.
+
+    Admins also see what is paused.
+    """
+    operate_here(context, lambda desk: desk.watch(every_seconds=every, looks=looks))
 
 
 def _filter(kind: str, error: str, *, since: str, until: str) -> "DeadTaskFilter":
-    from campotech.operations.v1.queues_pb2 import DeadTaskFilter  # noqa: PLC0415  # see below
+    from campotech.operations.v1.queues_pb2 import DeadTaskFilter  # noqa: PLC0415  # see terminal.py
 
     return DeadTaskFilter(type=kind, error_fingerprint=error, since=since, until=until)
 
 
-def _operate(context: typer.Context, call: "Call") -> None:
-    # A server's image has this command line, but not the SDK.
-    from cli.tasks.desk import operate  # noqa: PLC0415  # see above
-
-    # A pipe has no width: what is cut off there, nobody gets to see.
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
-    target: Target = context.obj
-    operate(
-        target,
-        call,
-        Console(highlight=False, width=width),
-        Console(stderr=True, highlight=False),
-    )
+tasks.add_typer(queues)

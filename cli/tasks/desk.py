@@ -18,6 +18,7 @@ from cli.local_platform.development_keys import DevelopmentKeys
 from cli.local_platform.state_folder import StateFolder
 from cli.settings import LocalSettings
 from cli.tasks.board import OPEN_STATES, Board
+from cli.tasks.queue_desk import QueueDesk
 from cli.tasks.tables import dead_table, task_story, task_table
 from cli.tasks.target import Target, TaskNameError
 from cli.tasks.wording import short_id, state_name, why
@@ -38,6 +39,7 @@ class Desk:
     """One operator at one platform."""
 
     def __init__(self, campotech: CampoTech, target: Target, console: Console) -> None:
+        self.queues = QueueDesk(campotech.operations, console)
         self._operations = campotech.operations
         self._target = target
         self._console = console
@@ -148,6 +150,7 @@ class Desk:
             [*open_tasks, *done],
             at=datetime.now(UTC),
             is_cut=MOST_LOOKED_AT in {len(open_tasks), len(done)},
+            pauses=await self.queues.known_pauses(),
         )
 
     async def _newest(self, states: Sequence[Task.State.ValueType]) -> list[Task]:

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from campotech.operations.v1.queues_pb2 import GetDeadTaskSummaryResponse
+from campotech.operations.v1.queues_pb2 import GetDeadTaskSummaryResponse, QueuePause
 from campotech_client.resources import Task
 from cli.tasks.timeline import timeline
 from cli.tasks.wording import (
@@ -95,5 +95,17 @@ def dead_table(groups: Sequence[GetDeadTaskSummaryResponse.Group]) -> Table:
             clock_time(moment(group.last_death_time)),
             short_id(group.newest),
             Text(why(group.newest)),
+        )
+    return table
+
+
+def pause_table(pauses: Sequence[QueuePause]) -> Table:
+    table = plain_table("PAUSED", "SINCE", "BY", last="WHY")
+    for pause in pauses:
+        table.add_row(
+            Text(pause.queue, style="yellow"),
+            clock_time(moment(pause.pause_time)),
+            Text(pause.actor),
+            Text(pause.reason),
         )
     return table

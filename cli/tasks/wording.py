@@ -51,6 +51,21 @@ def span(seconds: float) -> str:
     return f"{seconds / _DAY:.1f} days"
 
 
+def short_span(seconds: float) -> str:
+    """Return what may take less than a second to the millisecond."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else span(seconds)
+
+
+def per_time(per_second: float) -> str:
+    """Return a rate by the unit of time in which there is at least one; empty if there is none."""
+    if per_second <= 0:
+        return ""
+    for seconds, unit in ((1.0, "s"), (_MINUTE, "min"), (_HOUR, "h")):
+        if per_second * seconds >= 1:
+            return f"{per_second * seconds:.1f}/{unit}"
+    return f"{per_second * _DAY:.1f}/day"
+
+
 def short_id(task: Task) -> str:
     """Return the id at the end of a task's name."""
     return task.name.rpartition("/")[2]

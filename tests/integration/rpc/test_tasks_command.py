@@ -1,55 +1,17 @@
 """`campotech tasks` as operators use it, on a running server."""
 
-import asyncio
-from dataclasses import dataclass
-
 import pytest
-from typer.testing import CliRunner
 
 from campotech.jobs.v1.job_pb2 import Job
 from campotech.operations.v1 import queues_pb2
 from campotech.operations.v1.task_pb2 import Task
-from cli.main import app
 from domain.commands import Role
-from domain.identifiers import PLATFORM_ORGANIZATION_ID
+from tests.integration.rpc.tasks_command import campotech_tasks, run
 from tests.support.businesses import Business, id_in
 from tests.support.clocks import new_id
 from tests.support.dead_work import a_dead_task
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command left, without what the server logs, which has the same output here."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def words(self) -> str:
-        """Return all that was said, whatever frame it was put in."""
-        return " ".join(f"{self.stdout} {self.stderr}".replace("│", " ").split())
-
-
-async def run(words: list[str], *, answer: str = "", **environment: str) -> Outcome:
-    result = await asyncio.to_thread(
-        CliRunner().invoke, app, ["tasks", *words], env=environment, input=answer
-    )
-    lines = result.stdout.splitlines(keepends=True)
-    said = "".join(line for line in lines if "call_finished" not in line)
-    return Outcome(result.exit_code, said, result.stderr)
-
-
-async def campotech_tasks(
-    business: Business, *words: str, role: Role = Role.ADMIN, answer: str = ""
-) -> Outcome:
-    """Run the command beside the server, for a business, with a token from its environment."""
-    organization_id = PLATFORM_ORGANIZATION_ID if role is Role.ADMIN else business.id
-    token = business.api.issuer.token(role, organization_id=organization_id)
-    arguments = ["--edge", business.api.address, "--organization", str(business.id)]
-    return await run([*arguments, *words], answer=answer, CAMPOTECH_API_TOKEN=token)
 
 
 async def state_of(business: Business, task: Task) -> Task.State.ValueType:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf.timestamp_pb2 import Timestamp
 from rich.console import Console
 
+from campotech.operations.v1.queues_pb2 import QueuePause
 from campotech_client.resources import Task
 from cli.tasks.board import Board
 
@@ -54,3 +55,12 @@ def test_a_board_says_when_it_has_not_seen_all() -> None:
     shown = console.export_text()
     assert "1 open or more" in shown
     assert "invoice:generate" in shown
+
+
+def test_a_board_says_what_is_paused_and_why() -> None:
+    console = Console(width=160, record=True)
+    pause = QueuePause(queue="batch", reason="ARCA is down [see log].", pause_time=ago(60))
+
+    console.print(Board.of([], at=NOW, is_cut=False, pauses=[pause]).render())
+
+    assert "ARCA is down [see log]." in console.export_text()
