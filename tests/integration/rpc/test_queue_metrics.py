@@ -35,6 +35,7 @@ from tests.support.servers import DatabaseServer, RunningValkey
 from tests.support.waiting import eventually_true
 
 KIND = "whatsapp:send"
+MESSAGE = "019b796d-d600-7000-8000-0000000000aa"
 FOLDS_OF = 1_000
 
 
@@ -48,7 +49,9 @@ class Queues:
 
     async def dispatch(self, key: str = "") -> None:
         organization_id = an_organization_id()
-        task = NewTask(type=KIND, payload={"message_id": "1"}, idempotency_key=key or str(new_id()))
+        task = NewTask(
+            type=KIND, payload={"message_id": MESSAGE}, idempotency_key=key or str(new_id())
+        )
         async with tenant_transaction(self._app, organization_id) as connection:
             await insert_tasks(connection, a_context(organization_id), [task], Uuid7Source())
 
