@@ -28,6 +28,8 @@ tasks = typer.Typer(
         " platform that `campotech up` runs here. Tasks belong to organisations: without"
         " --organization those of the token's own are meant, which for an admin is the platform"
         " itself (cron and maintenance).\n\n"
+        "`pause`, `resume`, `pauses` and `metrics` are about the queues of all organisations,"
+        " whatever --organization says, and need an admin's token.\n\n"
         "It ends with 0 if all went well, 1 if the platform refused or did not answer, 2 for"
         " wrong options."
     ),
