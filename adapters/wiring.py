@@ -9,14 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
-from pydantic import SecretStr
 
 from adapters.afip.authority import open_arca_authority
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.dispatch.handoff import TaskHandoff
-from adapters.email.mime import sender_from
-from adapters.email.relay import SmtpRelay
-from adapters.email.smtp_sender import SmtpEmailSender
+from adapters.email.opening import open_email_sender
 from adapters.postgres.access_tickets import PostgresAccessTickets
 from adapters.postgres.dead_task_store import PostgresDeadTaskStore
 from adapters.postgres.device_store import PostgresDeviceStore
@@ -193,13 +190,6 @@ async def open_providers(settings: AdapterSettings, adapters: Adapters) -> Async
             fiscal_authority=await _open_fiscal_authority(stack, settings, adapters),
             whatsapp=await _open_whatsapp(stack, settings),
         )
-
-
-def open_email_sender(smtp_url: SecretStr | None, email_from: str | None) -> EmailSender | None:
-    """Return the way to people's mailboxes; raise RelaySettingError."""
-    if smtp_url is None or email_from is None:
-        return None
-    return SmtpEmailSender(SmtpRelay.from_url(smtp_url.get_secret_value()), sender_from(email_from))
 
 
 async def _open_fiscal_authority(

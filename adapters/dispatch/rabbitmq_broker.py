@@ -19,7 +19,6 @@ from adapters.dispatch.messages import UnreadableMessageError, check_message, qu
 from adapters.dispatch.task_broker import BrokerUnavailableError, TaskBroker, report_unreadable
 from domain.operations.task_type import Tier
 
-SCHEMES = ("amqp://", "amqps://")
 HEARTBEAT_SECONDS = 10
 """A peer that is silent for so long is taken for dead, by either side."""
 MEMORY_QUEUE = "campotech-tasks.memory"

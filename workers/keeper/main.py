@@ -16,6 +16,7 @@ from adapters.clock import SystemClock
 from adapters.cron_schedules import read_schedule
 from adapters.dispatch.broker_queues import BrokerQueues
 from adapters.dispatch.windows import WINDOWS
+from adapters.email.opening import open_email_sender
 from adapters.log_output import configure_logs
 from adapters.postgres.alert_book import PostgresAlertBook
 from adapters.postgres.alert_deliveries import PostgresAlertDeliveries
@@ -26,7 +27,6 @@ from adapters.postgres.pools import create_pool
 from adapters.postgres.queue_keeping import PostgresQueueKeeping
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.task_keeping import PostgresTaskKeeping
-from adapters.wiring import open_email_sender
 from domain.alerts import AlertSender
 from domain.operations.cron_ports import CronKeeping
 from domain.operations.ports import TaskKeeping, TaskQueues
