@@ -1,14 +1,11 @@
-"""Fixtures for every test: a fresh migrated database, an empty Valkey, the whole platform."""
+"""Fixtures for every test, a fresh migrated database and an empty Valkey; and how tests are run."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-import pytest_asyncio
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from cli.local_platform.platform import LocalPlatform
-from tests.support.platform import running_platform
 from tests.support.servers import (
     Database,
     DatabaseServer,
@@ -17,7 +14,7 @@ from tests.support.servers import (
     running_valkey,
 )
 
-ON_THE_PLATFORM = ("tests/e2e/", "tests/integration/local_platform/test_platform.py")
+E2E = "tests/e2e/"
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +46,6 @@ def valkey_url(valkey_server: RunningValkey) -> str:
     return valkey_server.valkey.url()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalPlatform]:
-    """Yield one whole platform for the run, watched over while its tests run."""
-    async with running_platform(log_copy=tmp_path_factory.mktemp("platform-logs")) as running:
-        yield running
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the tests that use the platform in the loop which watches over it."""
     in_the_platforms_loop = pytest.mark.asyncio(loop_scope="session")
@@ -65,11 +55,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class FilesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Gives a process whole files, for the servers they start, and those of the platform to one."""
+    """Gives a process whole files, for the servers they start, and all of e2e, for its platform."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return "platform" if path.startswith(ON_THE_PLATFORM) else path
+        return E2E if path.startswith(E2E) else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesTogether:

@@ -97,9 +97,8 @@ async def test_a_demo_of_a_platform_that_is_not_there_fails_and_says_so() -> Non
 
 
 async def test_without_a_platform_the_demo_starts_one_and_stops_it() -> None:
-    with temporary_folder() as state_dir:
-        with HeldPorts() as ports:
-            settings = settings_on_free_ports(ports, state_dir)
+    with temporary_folder() as state_dir, HeldPorts() as ports:
+        settings = settings_on_free_ports(ports, state_dir)
 
         exit_code, output = await demo(settings)
 
