@@ -27,9 +27,26 @@ class DatabaseUnavailableError(TemporaryError):
 
 
 def create_pool(
-    conninfo: str, *, name: str, min_size: int = 1, max_size: int = 8, timeout_seconds: float = 3.0
+    conninfo: str,
+    *,
+    name: str,
+    min_size: int = 1,
+    max_size: int = 8,
+    timeout_seconds: float = 3.0,
+    reconnect_seconds: float = 10.0,
 ) -> Pool:
-    """Return a closed pool; `await pool.open()` starts it without waiting for the database."""
+    """Return a closed pool; `await pool.open()` starts it without waiting for the database.
+
+    For so many seconds it tries to connect at growing intervals, and then begins anew.
+    """
+
+    async def begin_anew(pool: Pool) -> None:
+        # By itself a pool without connections tries again when it is next asked for one, but not
+        # when as many wait as may: those who gave up long ago are still counted among them.
+        if pool.get_stats()["pool_size"] == 0:
+            await pool.resize(0, max_size)
+            await pool.resize(min_size, max_size)
+
     return AsyncConnectionPool(
         conninfo,
         connection_class=AsyncConnection[TupleRow],
@@ -43,7 +60,8 @@ def create_pool(
         max_size=max_size,
         max_waiting=max_size * 16,
         timeout=timeout_seconds,
-        reconnect_timeout=10.0,
+        reconnect_timeout=reconnect_seconds,
+        reconnect_failed=begin_anew,
         name=name,
         open=False,
     )

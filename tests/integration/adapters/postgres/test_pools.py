@@ -1,0 +1,54 @@
+"""A pool comes back after any outage, however many asked it for a connection meanwhile."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.postgres.pools import DatabaseUnavailableError, Pool, connection_from, create_pool
+from tests.support.stoppable_servers import StoppableServers, stoppable_servers
+from tests.support.waiting import eventually_true
+
+MORE_THAN_MAY_WAIT = 40
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[StoppableServers]:
+    with stoppable_servers(tmp_path) as running:
+        yield running
+
+
+async def answers(pool: Pool) -> bool:
+    try:
+        async with connection_from(pool) as connection:
+            await connection.execute("SELECT 1")
+    except DatabaseUnavailableError:
+        return False
+    return True
+
+
+async def test_a_pool_that_gave_up_connecting_while_many_waited_comes_back(
+    servers: StoppableServers,
+) -> None:
+    with servers.database() as database:
+        servers.stop_postgres()
+        pool = create_pool(
+            database.app_url,
+            name="test",
+            max_size=2,
+            timeout_seconds=0.2,
+            reconnect_seconds=0.5,
+        )
+        await pool.open()
+
+        async def has_given_up_with_a_full_queue() -> bool:
+            await asyncio.gather(*(answers(pool) for _ in range(MORE_THAN_MAY_WAIT)))
+            stats = pool.get_stats()
+            return stats["connections_errors"] > 5 and stats["requests_waiting"] == 32
+
+        assert await eventually_true(has_given_up_with_a_full_queue, within_seconds=30)
+        servers.start_postgres()
+
+        assert await eventually_true(lambda: answers(pool), within_seconds=15)
+        await pool.close()
