@@ -4,6 +4,7 @@ Messages are transient: the ledger is what remembers, so RabbitMQ need not write
 marker message beside them shares their fate, which tells the keeper of a restart or a wipe.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -26,6 +27,9 @@ MEMORY_QUEUE = "campotech-tasks.memory"
 _TRANSIENT = pika.BasicProperties(delivery_mode=1)
 
 Result = TypeVar("Result")
+
+# It logs every step of each attempt to connect as an error; that the broker is away we say once.
+logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 class RabbitmqTaskBroker(TaskBroker, RabbitmqBroker):
