@@ -92,11 +92,10 @@ migrate: $(RUNTIME) $(MEMBERS) ## Bring the schema and the partitions up to date
 tools: .tools/.ghz-$(GHZ_VERSION) .tools/.grpcurl-$(GRPCURL_VERSION) ## Build grpcurl and ghz into .tools (needs Go)
 
 bench: $(DEVELOPMENT) $(MEMBERS) ## Measure against the bars, into benchmarks/results.md; ARGS="tasks waits" chooses
+	@if command -v go >/dev/null; then $(MAKE) --no-print-directory tools; fi
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-# Loads nothing as long as there are no scenarios: it fails instead.
-load: $(DEVELOPMENT) $(MEMBERS) tools ## Load a running platform (planned)
-	@test -d benchmarks/load || { echo "There are no load scenarios yet."; exit 1; }
+load: $(DEVELOPMENT) $(MEMBERS) tools ## Let ghz load GetJob, ListJobs and CompleteJob through Envoy; ARGS="--seconds 30"
 	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 lock: $(UV) ## Resolve the dependencies again; UPGRADE=1 takes the newest

@@ -10,10 +10,25 @@ from benchmarks.figures import Findings
 from benchmarks.report import RESULTS, Circumstances, render, write_part
 from benchmarks.rig import commit, describe_rig, load_average
 from benchmarks.suite import Suite
-from benchmarks.suites import dispatch, kills, peers, soak, tasks, waits
+from benchmarks.suites import (
+    authorisations,
+    completions,
+    dispatch,
+    kills,
+    lists,
+    peers,
+    reads,
+    soak,
+    tasks,
+    waits,
+)
 from benchmarks.workshop import Workshop, open_workshop
 
 SUITES: Sequence[Suite] = (
+    reads.SUITE,
+    lists.SUITE,
+    completions.SUITE,
+    authorisations.SUITE,
     tasks.SUITE,
     dispatch.SUITE,
     waits.SUITE,

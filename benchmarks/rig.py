@@ -25,9 +25,10 @@ def load_average() -> float:
 
 
 def commit() -> str:
-    """Return which commit was measured, and whether anything in the tree differs from it."""
-    described = _output(["git", "describe", "--always", "--dirty", "--abbrev=10"])
-    return described or "unknown"
+    """Return which commit was measured, and whether anything but the results differs from it."""
+    described = _output(["git", "describe", "--always", "--abbrev=10"]) or "unknown"
+    changed = _output(["git", "status", "--porcelain", "--", ".", ":!benchmarks/results.md"])
+    return f"{described}-dirty" if changed else described
 
 
 def _processor() -> str:

@@ -4,8 +4,8 @@ import itertools
 import os
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,9 @@ class Workshop:
     def __init__(self, folder: Path, children: Children, ports: HeldPorts) -> None:
         self.folder = folder
         self._children = children
+        self._ports = ports
+        self._kept: dict[str, Database] = {}
+        self._kept_open = ExitStack()
         self._names = (f"bench_{number}" for number in itertools.count(1))
         self._started = itertools.count(1)
         # Safe after a crash of the machine, as in production.
@@ -94,6 +97,22 @@ class Workshop:
                     sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
                 )
 
+    def kept_database(self, name: str, fill: Callable[[Database], None]) -> Database:
+        """Return a migrated database that is filled once and stays until the end."""
+        if name not in self._kept:
+            database = self._kept_open.enter_context(self.database())
+            fill(database)
+            self._kept[name] = database
+        return self._kept[name]
+
+    def drop_kept_databases(self) -> None:
+        self._kept.clear()
+        self._kept_open.close()
+
+    def hold_port(self) -> int:
+        """Return a port that nobody else takes before a program of ours listens on it."""
+        return self._ports.hold_any()
+
     def start(
         self,
         name: str,
@@ -124,7 +143,11 @@ def open_workshop() -> Iterator[Workshop]:
         HeldPorts() as ports,
         Children(Path(name) / "logs") as children,
     ):
-        yield Workshop(Path(name), children, ports)
+        workshop = Workshop(Path(name), children, ports)
+        try:
+            yield workshop
+        finally:
+            workshop.drop_kept_databases()
 
 
 @contextmanager

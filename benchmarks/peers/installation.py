@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.peers import go_contract
 from benchmarks.peers.peer import PeerMissingError
 
 SOURCES = Path(__file__).parent
@@ -29,16 +30,13 @@ def install_python_peers() -> Path:
     return programs
 
 
-def install_bullmq() -> Path:
-    """Return the folder with BullMQ and our tasks for it."""
-    folder, source = FOLDER / "bullmq", SOURCES / "bullmq"
-    files = [source / name for name in ("package.json", "package-lock.json", "tasks.js")]
+def install_node_peer(name: str, *programs: str) -> Path:
+    """Return the folder with a peer's packages and these programs of ours."""
+    folder, source = FOLDER / name, SOURCES / name
+    files = [source / each for each in ("package.json", "package-lock.json", *programs)]
     if _is_new(folder, files):
         npm = _program("npm")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for file in files:
-            shutil.copy(file, folder)
+        _renew(folder, files)
         # Not `npm ci`: that refuses a lock which leaves out other systems' optional packages.
         install = [npm, "install", "--no-save", "--omit=optional", "--ignore-scripts"]
         _run([*install, "--no-audit", "--no-fund"], directory=folder)
@@ -56,6 +54,31 @@ def build_river() -> Path:
         _run([go, "build", "-o", str(folder / "river"), "."], directory=source)
         _note(folder, files)
     return folder / "river"
+
+
+def build_go_server() -> Path:
+    """Return the program that is GetJob on grpc-go."""
+    folder, source = FOLDER / "go", SOURCES / "go"
+    sources = [source / name for name in ("go.mod", "go.sum", "main.go")]
+    files = [*sources, Path(go_contract.__file__)]
+    if _is_new(folder, files):
+        go = _program("go")
+        _renew(folder, sources)
+        generator, contract = folder / "protoc-gen-go", folder / "contract.binpb"
+        module = "google.golang.org/protobuf/cmd/protoc-gen-go"
+        _run([go, "build", "-o", str(generator), module], directory=folder)
+        names = go_contract.write_contract(contract)
+        _run(go_contract.compile_command(contract, generator, folder, names))
+        _run([go, "build", "-o", str(folder / "getjob"), "."], directory=folder)
+        _note(folder, files)
+    return folder / "getjob"
+
+
+def _renew(folder: Path, files: Sequence[Path]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file in files:
+        shutil.copy(file, folder)
 
 
 def _program(name: str) -> str:

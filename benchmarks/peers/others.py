@@ -12,7 +12,7 @@ import psycopg
 from benchmarks.peers.installation import (
     SOURCES,
     build_river,
-    install_bullmq,
+    install_node_peer,
     install_python_peers,
 )
 from benchmarks.peers.peer import Peer
@@ -43,7 +43,7 @@ def open_celery(workshop: Workshop) -> Iterator[Peer]:
 
 @contextmanager
 def open_bullmq(workshop: Workshop) -> Iterator[Peer]:
-    folder = install_bullmq()
+    folder = install_node_peer("bullmq", "tasks.js")
     node = shutil.which("node") or "node"
     with workshop.connect_valkey() as client:
         yield ProgramPeer(

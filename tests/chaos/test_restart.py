@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.local_platform.free_ports import settings_on_free_ports
 from cli.local_servers.ports import HeldPorts
 from cli.settings import LocalSettings
 from tests.support.background_load import background_load
 from tests.support.bookkeeping import Bookkeeping
-from tests.support.platform import settings_on_free_ports
 from tests.support.platform_access import PlatformAccess
 from tests.support.recovery import comes_back
 from tests.support.running_up import START_SECONDS, STOP_SECONDS, RunningUp, start_up

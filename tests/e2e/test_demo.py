@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from cli.local_platform.free_ports import settings_on_free_ports
 from cli.local_platform.platform import LocalPlatform
 from cli.local_servers.ports import HeldPorts
 from cli.settings import LocalSettings
-from tests.support.platform import settings_on_free_ports
 from tests.support.servers import temporary_folder
 
 DEADLINE_SECONDS = 240

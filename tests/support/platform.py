@@ -6,29 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from cli.local_platform.free_ports import settings_on_free_ports
 from cli.local_platform.platform import LocalPlatform
 from cli.local_servers.ports import HeldPorts
 from cli.local_servers.postgres import DURABLE
-from cli.settings import MEASURED_PROGRAMS, LocalSettings
 from tests.support.servers import temporary_folder
-
-SERVER_PROCESSES = 2
-
-
-def settings_on_free_ports(ports: HeldPorts, state_dir: Path) -> LocalSettings:
-    return LocalSettings(
-        edge_port=ports.hold_any(),
-        edge_admin_port=ports.hold_any(),
-        sandbox_port=ports.hold_any(),
-        sandbox_smtp_port=ports.hold_any(),
-        grpc_port=ports.hold_any(),
-        postgres_port=ports.hold_any(),
-        valkey_port=ports.hold_any(),
-        private_port_base=ports.hold_consecutive(SERVER_PROCESSES),
-        metrics_port=ports.hold_consecutive(len(MEASURED_PROGRAMS)),
-        server_processes=SERVER_PROCESSES,
-        state_dir=state_dir,
-    )
 
 
 @asynccontextmanager

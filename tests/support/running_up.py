@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cli.local_platform.free_ports import settings_on_free_ports
 from cli.local_servers.ports import HeldPorts
 from cli.settings import LocalSettings
-from tests.support.platform import settings_on_free_ports
 from tests.support.waiting import eventually
 
 READY = "CampoTech is ready"

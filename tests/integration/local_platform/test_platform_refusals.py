@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from cli.local_platform import state_folder
+from cli.local_platform.free_ports import settings_on_free_ports
 from cli.local_platform.platform import LocalPlatform
 from cli.local_platform.state_folder import StateFolder
 from cli.local_servers.errors import AlreadyRunningError, PortBusyError
 from cli.local_servers.ports import LOOPBACK, HeldPorts
-from tests.support.platform import settings_on_free_ports
 from tests.support.servers import temporary_folder
 
 

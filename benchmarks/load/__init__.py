@@ -1,0 +1,1 @@
+"""ghz against a whole platform, through Envoy."""
