@@ -28,6 +28,7 @@ from adapters.postgres.partitions import PostgresPartitions
 from adapters.postgres.pools import Pool, create_pool
 from adapters.postgres.queue_pauses import PostgresQueuePauses
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
+from adapters.postgres.recorded_positions import PostgresRecordedPositions
 from adapters.postgres.sealed_values import KeyRing
 from adapters.postgres.task_commands import PostgresTaskCommands
 from adapters.postgres.task_store import PostgresTaskStore
@@ -55,7 +56,7 @@ from domain.operations.pause_ports import QueuePauses
 from domain.operations.ports import DeadTaskStore, TaskCommands, TaskStore
 from domain.operations.queue_ports import QueueStatisticsStore
 from domain.operations.task import ReadyTask
-from domain.tracking.ports import DeviceStore, FixStore, LivePositions, Travels
+from domain.tracking.ports import DeviceStore, FixStore, LivePositions, RecordedPositions, Travels
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Adapters:
     partitions: Partitions
     queue_pauses: QueuePauses
     queue_statistics: QueueStatisticsStore
+    recorded_positions: RecordedPositions
     task_commands: TaskCommands
     tasks: TaskStore
     travels: Travels
@@ -170,6 +172,7 @@ async def open_adapters(
             ),
             queue_pauses=PostgresQueuePauses(opener),
             queue_statistics=PostgresQueueStatistics(app_pool),
+            recorded_positions=PostgresRecordedPositions(app_pool),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
             access_tickets=_access_tickets(settings, app_pool),

@@ -92,6 +92,7 @@ def build_services(
             clock=adapters.clock,
         ),
         adapters.ids,
+        recorded=adapters.recorded_positions,
         rules=RequestRules(),
         metrics=TrackingMetrics(registry),
         heartbeat_seconds=heartbeat,
@@ -112,7 +113,13 @@ def build_services(
             invoices_pb2.DESCRIPTOR.services_by_name["InvoicingService"].full_name,
             partial(
                 invoices_pb2_grpc.add_InvoicingServiceServicer_to_server,
-                InvoicingService(adapters.invoices),
+                InvoicingService(
+                    adapters.invoices,
+                    adapters.clock,
+                    adapters.ids,
+                    hints=adapters.event_hints,
+                    heartbeat_seconds=heartbeat,
+                ),
             ),
         ),
         Service(

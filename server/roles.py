@@ -25,8 +25,10 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
         "ListCustomers": _OFFICE,
     },
     "campotech.invoicing.v1.InvoicingService": {
+        "CreateInvoice": _OFFICE,
         "GetInvoice": _OFFICE,
         "ListInvoices": _OFFICE,
+        "WatchInvoice": _OFFICE,
     },
     "campotech.jobs.v1.JobService": {
         "CreateJob": _OFFICE,
@@ -59,7 +61,9 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
     "campotech.tracking.v1.TrackingService": {
         "RegisterDevice": _TECHNICIANS,
         "StreamLocations": _TECHNICIANS,
+        "ReportLocations": _TECHNICIANS,
         "WatchLocations": _OFFICE,
+        "ListLatestLocations": _OFFICE,
     },
     # What the process itself is doing, connections of other callers included.
     "grpc.channelz.v1.Channelz": dict.fromkeys(

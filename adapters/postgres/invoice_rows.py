@@ -25,11 +25,7 @@ _NAMES = (
     "payment_due_date", "number", "issue_date", "cae", "cae_due_date", "authorized_at",
     "observations", "failure_code", "failure_message", "failure_detail", "version", "updated_at",
 )  # fmt: skip
-_CHANGING = (
-    "fiscal_state", "payment_state", "payment_due_date", "number", "issue_date", "cae",
-    "cae_due_date", "authorized_at", "observations", "failure_code", "failure_message",
-    "failure_detail", "version", "updated_at",
-)  # fmt: skip
+_FIXED = frozenset({"organization_id", "id", "created_at", "job_id"})
 
 COLUMNS = ", ".join(_NAMES)
 # Waits for another transaction that is adding the same job's invoice, and then adds nothing.
@@ -38,7 +34,7 @@ INSERT = (
     " ON CONFLICT (organization_id, job_id) DO NOTHING"
 )
 UPDATE = f"""
-UPDATE invoices SET {", ".join(f"{name} = %({name})s" for name in _CHANGING)}
+UPDATE invoices SET {", ".join(f"{name} = %({name})s" for name in _NAMES if name not in _FIXED)}
 WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid
 """
 

@@ -6,7 +6,7 @@ keep their streams; when it was wiped, the next fixes bring everything back.
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
@@ -46,6 +46,8 @@ class LiveLimits:
     watched_organizations: int = 50_000
     mark_viewers_seconds: float = 10.0
     """How often Redis is told that somebody watches; it forgets after three times that."""
+    read_seconds: float = 0.5
+    """How long somebody who asks once waits before the stored positions must do."""
     connect_seconds: float = 1.0
     """How long a new viewer waits for its subscription before it begins without positions."""
 
@@ -84,6 +86,14 @@ class RedisLivePositions:
 
     def offer(self, position: Position) -> None:
         self._hand_off.put((position.organization_id, position.technician_id), position)
+
+    async def newest(self, organization_id: OrganizationId) -> Sequence[Position]:
+        try:
+            async with asyncio.timeout(self._limits.read_seconds):
+                return await self._newest(organization_id)
+        except (RedisError, OSError):
+            # A TimeoutError is an OSError.
+            return ()
 
     @asynccontextmanager
     async def watch(self, organization_id: OrganizationId, mailbox: Mailbox) -> AsyncIterator[None]:

@@ -12,6 +12,7 @@ class InvoiceEventType(StrEnum):
     WITHDRAWN = "invoice_withdrawn"
     AUTHORIZED = "invoice_authorized"
     FAILED = "invoice_failed"
+    BEGUN_ANEW = "invoice_begun_anew"
 
 
 def invoice_event(kind: InvoiceEventType, invoice: Invoice) -> Event:

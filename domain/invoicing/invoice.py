@@ -195,6 +195,18 @@ class Invoice:
             self._moved_to(FiscalState.FAILED, at), number=None, issue_date=None, failure=failure
         )
 
+    def begin_anew(self, at: datetime) -> Self:
+        """Leave a failure behind: what follows is another submission, not a step of this one."""
+        if self.fiscal_state is not FiscalState.FAILED:
+            raise InvoiceTransitionRefusedError(self.fiscal_state, FiscalState.PENDING)
+        return replace(
+            self,
+            fiscal_state=FiscalState.PENDING,
+            failure=None,
+            version=self.version + 1,
+            updated_at=at,
+        )
+
     def authorization_request(self) -> AuthorizationRequest:
         """Return what is to be sent for an invoice that has its number."""
         if self.number is None or self.issue_date is None:

@@ -1,5 +1,6 @@
 """What tracking needs from outside: devices, durable fixes, live positions, who is on the way."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -114,12 +115,29 @@ class LivePositions(Protocol):
         """Show a position, unless a newer one of the technician is known; never blocks."""
         ...
 
+    async def newest(self, organization_id: OrganizationId) -> Sequence[Position]:
+        """Return each technician's newest position; nothing while nobody can be asked."""
+        ...
+
     def watch(
         self, organization_id: OrganizationId, mailbox: Mailbox
     ) -> AbstractAsyncContextManager[None]:
         """Fill the mailbox with what is known, then with what comes, until the block ends.
 
         While live positions are not available nothing comes, and the block goes on.
+        """
+        ...
+
+
+class RecordedPositions(Protocol):
+    """Where everybody was last, by what is stored."""
+
+    async def newest(
+        self, organization_id: OrganizationId, *, since: int, until: int
+    ) -> Sequence[Position]:
+        """Return each technician's newest fix among those recorded between two moments.
+
+        Both are Unix microseconds by the phones' clocks. Raises TemporaryError.
         """
         ...
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from google.type import date_pb2
 
-from campotech.invoicing.v1 import invoice_pb2
+from campotech.invoicing.v1 import invoice_pb2, invoices_pb2
 from campotech.type.v1 import fiscal_pb2
 from domain.invoicing.invoice import Failure, FiscalState, Invoice, PaymentState
 from domain.invoicing.receiver import DocumentType, Receiver
@@ -26,6 +26,17 @@ PAYMENT_STATES = {
 DOCUMENT_TYPES = {
     kind: fiscal_pb2.IdentityDocument.Type.Value(f"TYPE_{kind}") for kind in DocumentType
 }
+
+
+def invoice_news_to_proto(invoice: Invoice | None) -> invoices_pb2.WatchInvoiceResponse:
+    """Print one word of a watcher's stream; None is a sign of life."""
+    if invoice is not None:
+        return invoices_pb2.WatchInvoiceResponse(invoice=invoice_to_proto(invoice))
+    response = invoices_pb2.WatchInvoiceResponse(
+        heartbeat=invoices_pb2.WatchInvoiceResponse.Heartbeat()
+    )
+    response.heartbeat.time.GetCurrentTime()
+    return response
 
 
 def invoice_to_proto(invoice: Invoice) -> invoice_pb2.Invoice:

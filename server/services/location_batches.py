@@ -30,7 +30,9 @@ class BatchReader:
     def __init__(self, rules: RequestRules) -> None:
         self._rules = rules
 
-    def fixes_of(self, request: locations_pb2.StreamLocationsRequest) -> list[Fix]:
+    def fixes_of(
+        self, request: locations_pb2.StreamLocationsRequest | locations_pb2.ReportLocationsRequest
+    ) -> list[Fix]:
         """Return the fixes of a request; raise InvalidInputError naming the field that is wrong."""
         batch = request.batch
         if batch.device or batch.install_epoch < 0 or not 0 < len(batch.fixes) <= MAX_FIXES:

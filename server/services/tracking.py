@@ -1,14 +1,17 @@
 """TrackingService: parse, call the use case, print the answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from uuid import UUID
 
 from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
 from domain.errors import InvalidInputError
-from domain.identifiers import IdSource
+from domain.identifiers import DeviceId, IdSource, MemberId, OrganizationId
 from domain.tracking.policy import FIRST_POLICY
+from domain.tracking.ports import RecordedPositions
+from domain.tracking.use_cases.list_latest_locations import list_latest_locations
 from domain.tracking.use_cases.register_device import RegisterDevice, register_device
+from domain.tracking.use_cases.report_locations import report_locations
 from domain.tracking.use_cases.stream_locations import (
     LocationStream,
     TrackingPorts,
@@ -17,6 +20,7 @@ from domain.tracking.use_cases.stream_locations import (
 from domain.tracking.use_cases.watch_locations import WatchLocations, watch_locations
 from server.caller import command_context, current_caller
 from server.calls import ServicerContext
+from server.pagination import next_page_token, parse_page
 from server.request_rules import RequestRules
 from server.resource_names import DEVICES, MEMBERS, parse_parent
 from server.services.location_batches import BatchReader
@@ -26,17 +30,21 @@ from server.services.tracking_messages import (
     device_to_proto,
     news_to_proto,
     policy_to_proto,
+    position_to_proto,
+    report_to_proto,
 )
 from server.services.tracking_metrics import TrackingMetrics
 
 
 class DeviceMissingError(InvalidInputError):
-    """The first batch of a stream does not say whose fixes these are."""
+    """A report, or the first batch of a stream, does not say whose fixes these are."""
 
     reason = "DEVICE_MISSING"
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"The first batch of a stream must set {field}.", field=field)
+        super().__init__(
+            f"A report, and the first batch of a stream, must set {field}.", field=field
+        )
 
 
 class TrackingService(locations_pb2_grpc.TrackingServiceServicer):
@@ -47,12 +55,14 @@ class TrackingService(locations_pb2_grpc.TrackingServiceServicer):
         ports: TrackingPorts,
         ids: IdSource,
         *,
+        recorded: RecordedPositions,
         rules: RequestRules,
         metrics: TrackingMetrics,
         heartbeat_seconds: float,
     ) -> None:
         self._ports = ports
         self._ids = ids
+        self._recorded = recorded
         self._reader = BatchReader(rules)
         self._metrics = metrics
         self._heartbeat_seconds = heartbeat_seconds
@@ -94,14 +104,27 @@ class TrackingService(locations_pb2_grpc.TrackingServiceServicer):
             self._metrics.count(len(fixes), ack)
             yield ack_to_proto(ack)
 
+    async def ReportLocations(
+        self, request: locations_pb2.ReportLocationsRequest, context: ServicerContext
+    ) -> locations_pb2.ReportLocationsResponse:
+        fixes = self._reader.fixes_of(request)
+        batch = request.batch
+        by = command_context()
+        ack = await report_locations(
+            self._ports,
+            by,
+            device_id=_parse_device(batch.device, batch.install_epoch, within=by.organization_id),
+            install_epoch=batch.install_epoch,
+            fixes=fixes,
+        )
+        self._metrics.count(len(fixes), ack)
+        return report_to_proto(ack)
+
     async def WatchLocations(
         self, request: locations_pb2.WatchLocationsRequest, context: ServicerContext
     ) -> AsyncIterator[locations_pb2.WatchLocationsResponse]:
         organization_id = parse_parent(request.parent, within=current_caller().organization_id)
-        technicians = frozenset(
-            MEMBERS.parse(name, within=organization_id, field=f"technicians[{index}]")
-            for index, name in enumerate(request.technicians)
-        )
+        technicians = _parse_technicians(request.technicians, within=organization_id)
         words = watch_locations(
             self._ports.live,
             self._ports.clock,
@@ -112,15 +135,43 @@ class TrackingService(locations_pb2_grpc.TrackingServiceServicer):
             async for news in words:
                 yield news_to_proto(news)
 
+    async def ListLatestLocations(
+        self, request: locations_pb2.ListLatestLocationsRequest, context: ServicerContext
+    ) -> locations_pb2.ListLatestLocationsResponse:
+        organization_id = parse_parent(request.parent, within=current_caller().organization_id)
+        page = await list_latest_locations(
+            self._ports.live,
+            self._recorded,
+            self._ports.clock,
+            organization_id=organization_id,
+            technicians=_parse_technicians(request.technicians, within=organization_id),
+            page=parse_page(request, organization_id),
+        )
+        return locations_pb2.ListLatestLocationsResponse(
+            locations=map(position_to_proto, page.items),
+            next_page_token=next_page_token(request, organization_id, page.next_after),
+        )
+
     async def _open_stream(self, device: str, install_epoch: int) -> LocationStream:
-        if not device:
-            raise DeviceMissingError("batch.device")
-        if not install_epoch:
-            raise DeviceMissingError("batch.install_epoch")
         context = command_context()
         return await open_location_stream(
             self._ports,
             context,
-            device_id=DEVICES.parse(device, within=context.organization_id, field="batch.device"),
+            device_id=_parse_device(device, install_epoch, within=context.organization_id),
             install_epoch=install_epoch,
         )
+
+
+def _parse_device(device: str, install_epoch: int, *, within: OrganizationId) -> DeviceId:
+    if not device:
+        raise DeviceMissingError("batch.device")
+    if not install_epoch:
+        raise DeviceMissingError("batch.install_epoch")
+    return DEVICES.parse(device, within=within, field="batch.device")
+
+
+def _parse_technicians(names: Iterable[str], *, within: OrganizationId) -> frozenset[MemberId]:
+    return frozenset(
+        MEMBERS.parse(name, within=within, field=f"technicians[{index}]")
+        for index, name in enumerate(names)
+    )

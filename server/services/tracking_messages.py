@@ -57,6 +57,11 @@ def ack_to_proto(ack: Ack) -> locations_pb2.StreamLocationsResponse:
     return response
 
 
+def report_to_proto(ack: Ack) -> locations_pb2.ReportLocationsResponse:
+    """Print the answer to a report: field by field that to a batch."""
+    return locations_pb2.ReportLocationsResponse.FromString(ack_to_proto(ack).SerializeToString())
+
+
 @cache
 def policy_to_proto(policy: TrackingPolicy) -> location_pb2.TrackingPolicy:
     """Print a policy; there are a handful of them, so each is printed once."""

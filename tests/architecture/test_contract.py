@@ -5,8 +5,8 @@ from importlib import import_module
 
 import pytest
 from google.api import field_behavior_pb2, field_info_pb2, resource_pb2
-from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodOptions
 
 from tests.architecture.contract import (
     behaviors,
@@ -148,16 +148,21 @@ def test_no_request_field_is_both_required_and_optional() -> None:
     assert not undecided
 
 
-def test_every_method_with_an_effect_can_be_repeated_under_its_request_id() -> None:
+def test_every_method_with_an_effect_can_be_repeated_at_least_under_its_request_id() -> None:
     unrepeatable = [
         method.full_name
         for method in methods()
         if has_effect(method)
         and not is_bidirectional(method)
+        and not may_be_repeated_as_it_is(method)
         and not is_request_id(method.input_type.fields_by_name.get("request_id"))
     ]
 
     assert not unrepeatable
+
+
+def may_be_repeated_as_it_is(method: MethodDescriptor) -> bool:
+    return method.GetOptions().idempotency_level == MethodOptions.IDEMPOTENT
 
 
 def is_request_id(field: FieldDescriptor | None) -> bool:

@@ -1,6 +1,6 @@
 """Phones, fixes and live positions in memory, for tests of rules."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from domain.commands import CommandContext
@@ -137,6 +137,9 @@ class InMemoryLivePositions:
             if organization_id == position.organization_id:
                 mailbox.put(position)
 
+    async def newest(self, organization_id: OrganizationId) -> list[Position]:
+        return newest_of(self.offered, organization_id) if self.is_available else []
+
     @asynccontextmanager
     async def watch(self, organization_id: OrganizationId, mailbox: Mailbox) -> AsyncIterator[None]:
         entry = (organization_id, mailbox)
@@ -148,6 +151,28 @@ class InMemoryLivePositions:
             yield
         finally:
             self._mailboxes.remove(entry)
+
+
+class KnownPositions:
+    """The domain's RecordedPositions, as a test says."""
+
+    def __init__(self) -> None:
+        self.positions: list[Position] = []
+
+    async def newest(
+        self, organization_id: OrganizationId, *, since: int, until: int
+    ) -> list[Position]:
+        between = [each for each in self.positions if since <= each.fix.recorded_at <= until]
+        return newest_of(between, organization_id)
+
+
+def newest_of(positions: Sequence[Position], organization_id: OrganizationId) -> list[Position]:
+    """Return the newest position of each technician of an organisation."""
+    newest: dict[MemberId, Position] = {}
+    for position in sorted(positions, key=lambda each: each.fix.recorded_at):
+        if position.organization_id == organization_id:
+            newest[position.technician_id] = position
+    return list(newest.values())
 
 
 class KnownTravels:

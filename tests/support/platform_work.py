@@ -18,7 +18,7 @@ from domain.messaging.templates import JOB_COMPLETED_INVOICE
 from domain.pages import PageRequest
 from tests.support.builders import PARAMETERS
 from tests.support.businesses import Business, id_in
-from tests.support.invoice_builders import TODAY, authorized
+from tests.support.invoice_builders import A_FAILURE, TODAY, authorized
 
 
 class PlatformWork:
@@ -48,6 +48,14 @@ class PlatformWork:
             await transaction.invoice(invoice.id)
             await transaction.save(done)
         return done
+
+    async def failure(self, invoice: Invoice) -> Invoice:
+        """Note that ARCA refused an invoice for good."""
+        failed = invoice.fail(A_FAILURE, datetime.now(UTC))
+        async with self._invoices.transaction(_context(invoice.organization_id)) as transaction:
+            await transaction.invoice(invoice.id)
+            await transaction.save(failed)
+        return failed
 
     async def message(
         self, business: Business, *, customer: str = "", job: Job | None = None

@@ -26,8 +26,9 @@ class FaultyServer:
 
 @pytest.fixture
 async def server() -> AsyncIterator[FaultyServer]:
-    faults, tracking = Faults(), InMemoryTracking()
+    faults = Faults()
     jobs = InMemoryJobs()  # type: ignore[abstract]  # it leaves the other methods out
+    tracking = InMemoryTracking()  # type: ignore[abstract]  # likewise
     running = grpc.aio.server(interceptors=[faults])
     jobs_pb2_grpc.add_JobServiceServicer_to_server(jobs, running)
     locations_pb2_grpc.add_TrackingServiceServicer_to_server(tracking, running)

@@ -139,6 +139,18 @@ def _get_invoice(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
         yield Attempt(invoices_pb2.GetInvoiceRequest(name=name), NOT_FOUND)
 
 
+def _create_invoice(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = invoices_pb2.CreateInvoiceRequest
+    for job in _both(theirs.invoiced_job):
+        yield Attempt(request(job=job), NOT_FOUND)
+    yield Attempt(request(parent=theirs.organization, job=theirs.invoiced_job), NOT_FOUND)
+
+
+def _watch_invoice(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.invoice):
+        yield Attempt(invoices_pb2.WatchInvoiceRequest(name=name), NOT_FOUND)
+
+
 def _list_invoices(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     request = invoices_pb2.ListInvoicesRequest
     yield Attempt(request(), OK)
@@ -299,6 +311,20 @@ def _stream_locations(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
         yield Attempt(sending_fixes(device, 7, 8), NOT_FOUND)
 
 
+def _report_locations(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for device in _both(theirs.device):
+        batch = sending_fixes(device, 7, 8).batch
+        yield Attempt(locations_pb2.ReportLocationsRequest(batch=batch), NOT_FOUND)
+
+
+def _list_latest_locations(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = locations_pb2.ListLatestLocationsRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(technicians=[theirs.member]), NOT_FOUND)
+    yield Attempt(request(technicians=[short(theirs.member)]), OK)
+
+
 def _watch_locations(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     request = locations_pb2.WatchLocationsRequest
     yield Attempt(request(), OK)
@@ -317,6 +343,8 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.directory.v1.DirectoryService.GetCustomer": _get_customer,
     "campotech.directory.v1.DirectoryService.ListCustomers": _list_customers,
     "campotech.health.v1.HealthService.GetSystemHealth": _get_system_health,
+    "campotech.invoicing.v1.InvoicingService.CreateInvoice": _create_invoice,
+    "campotech.invoicing.v1.InvoicingService.WatchInvoice": _watch_invoice,
     "campotech.invoicing.v1.InvoicingService.GetInvoice": _get_invoice,
     "campotech.invoicing.v1.InvoicingService.ListInvoices": _list_invoices,
     "campotech.jobs.v1.JobService.CreateJob": _create_job,
@@ -342,6 +370,8 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.operations.v1.QueueService.DiscardDeadTasks": _discard_dead_tasks,
     "campotech.operations.v1.QueueService.GetQueueMetrics": _get_queue_metrics,
     "campotech.tracking.v1.TrackingService.RegisterDevice": _register_device,
+    "campotech.tracking.v1.TrackingService.ListLatestLocations": _list_latest_locations,
+    "campotech.tracking.v1.TrackingService.ReportLocations": _report_locations,
     "campotech.tracking.v1.TrackingService.StreamLocations": _stream_locations,
     "campotech.tracking.v1.TrackingService.WatchLocations": _watch_locations,
 }

@@ -119,6 +119,14 @@ def _batch(**particular: Any) -> Call:
     return lambda business: business.technician.app.tracking.StreamLocations(sent()).read()
 
 
+def _report(**particular: Any) -> Call:
+    values = {"device": f"devices/{UUID}", "install_epoch": EPOCH, "fixes": [a_sent_fix()]}
+    request = locations_pb2.ReportLocationsRequest(
+        batch=location_pb2.LocationBatch(**{**values, **particular})
+    )
+    return lambda business: business.technician.app.tracking.ReportLocations(request)
+
+
 NAMES = [
     BadInput(
         "a name that is none",
@@ -199,6 +207,28 @@ NAMES = [
         ("technician",),
         "RESOURCE_NAME_MALFORMED",
     ),
+    BadInput(
+        "a job to invoice that is none",
+        lambda business: business.office.invoicing.CreateInvoice(
+            invoices_pb2.CreateInvoiceRequest(job="jobs/1")
+        ),
+        ("job",),
+    ),
+    BadInput(
+        "no job to invoice",
+        lambda business: business.office.invoicing.CreateInvoice(
+            invoices_pb2.CreateInvoiceRequest()
+        ),
+        ("job",),
+        "FIELD_REQUIRED",
+    ),
+    BadInput(
+        "an invoice to watch that is none",
+        lambda business: business.office.invoicing.WatchInvoice(
+            invoices_pb2.WatchInvoiceRequest(name="invoices/1")
+        ).read(),
+        ("name",),
+    ),
     BadInput("a technician to filter by that is none", _list_jobs(technician="x"), ("technician",)),
     BadInput(
         "a job to filter messages by that is none",
@@ -218,6 +248,22 @@ NAMES = [
         "RESOURCE_NAME_MALFORMED",
     ),
     BadInput("a device that is none", _batch(device="devices/1"), ("batch.device",)),
+    BadInput("a report of a device that is none", _report(device="devices/1"), ("batch.device",)),
+    BadInput("a report without fixes", _report(fixes=[]), ("batch.fixes",), "FIELD_REQUIRED"),
+    BadInput("a report of no device", _report(device=""), ("batch.device",), "DEVICE_MISSING"),
+    BadInput(
+        "a report at latitude 200",
+        _report(fixes=[a_sent_fix(latitude=200)]),
+        ("batch.fixes[0].latitude",),
+    ),
+    BadInput(
+        "a technician to list whose id is no UUID",
+        lambda business: business.office.tracking.ListLatestLocations(
+            locations_pb2.ListLatestLocationsRequest(technicians=[f"members/{NOT_A_UUID}"])
+        ),
+        ("technicians[0]",),
+        "RESOURCE_NAME_MALFORMED",
+    ),
 ]
 
 FISCAL = [

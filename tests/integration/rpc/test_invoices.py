@@ -1,10 +1,15 @@
 """InvoicingService over a real channel."""
 
+import asyncio
+from typing import Any
+from uuid import uuid4
+
 import grpc
 import pytest
 
 from campotech.invoicing.v1 import invoice_pb2, invoices_pb2
 from campotech.jobs.v1.job_pb2 import Job
+from campotech.operations.v1 import queues_pb2
 from tests.support.businesses import Business, a_business, id_in, short
 from tests.support.clocks import new_id
 from tests.support.platform_work import PlatformWork
@@ -15,6 +20,7 @@ from tests.support.rpc import Api
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 Invoice = invoice_pb2.Invoice
+DEADLINE_SECONDS = 20
 
 
 async def names(business: Business, request: invoices_pb2.ListInvoicesRequest) -> list[str]:
@@ -120,3 +126,91 @@ async def test_an_invoice_is_named_by_its_own_organisation_alone(business: Busin
     )
 
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "INVOICE_NOT_FOUND")
+
+
+async def test_a_failed_invoice_is_made_anew_on_request(
+    business: Business, platform_work: PlatformWork
+) -> None:
+    job = await business.job_in(Job.STATE_COMPLETED)
+    failed = await platform_work.failure(await platform_work.invoice(business, job))
+    request = invoices_pb2.CreateInvoiceRequest(job=job.name, request_id=str(uuid4()))
+
+    first = await business.office.invoicing.CreateInvoice(request)
+    repeated = await business.office.invoicing.CreateInvoice(request)
+    tasks = await business.owner.app.queues.ListTasks(
+        queues_pb2.ListTasksRequest(type="invoice:afip-submit")
+    )
+
+    assert first.invoice.name == f"{business.name}/invoices/{failed.id}"
+    assert first.invoice.fiscal_state == Invoice.FISCAL_STATE_PENDING
+    assert not first.invoice.HasField("failure")
+    assert repeated.invoice == first.invoice
+    assert len(tasks.tasks) == 2
+
+
+async def test_an_invoice_that_did_not_fail_is_returned_as_it_is(
+    business: Business, platform_work: PlatformWork
+) -> None:
+    job = await business.job_in(Job.STATE_COMPLETED)
+    made = await platform_work.invoice(business, job)
+
+    answer = await business.office.invoicing.CreateInvoice(
+        invoices_pb2.CreateInvoiceRequest(job=short(job.name))
+    )
+
+    assert answer.invoice.name == f"{business.name}/invoices/{made.id}"
+    assert answer.invoice.etag == str(made.version)
+
+
+async def test_what_cannot_be_invoiced_is_refused_with_its_reason(
+    api: Api, business: Business
+) -> None:
+    bare = await a_business(api, fiscal_profile=None)
+    completed = await bare.job_in(Job.STATE_COMPLETED)
+    pending = await business.job()
+    requests = [
+        (business, pending.name),
+        (bare, completed.name),
+        (business, f"jobs/{new_id()}"),
+    ]
+
+    refusals = [
+        await refused(
+            owner.office.invoicing.CreateInvoice(invoices_pb2.CreateInvoiceRequest(job=job))
+        )
+        for owner, job in requests
+    ]
+
+    assert [(refusal.code, refusal.reason) for refusal in refusals] == [
+        (grpc.StatusCode.FAILED_PRECONDITION, "JOB_NOT_COMPLETED"),
+        (grpc.StatusCode.FAILED_PRECONDITION, "FISCAL_PROFILE_MISSING"),
+        (grpc.StatusCode.NOT_FOUND, "JOB_NOT_FOUND"),
+    ]
+
+
+async def test_who_watches_an_invoice_is_told_how_it_is_and_what_becomes_of_it(
+    api: Api, platform_work: PlatformWork
+) -> None:
+    profile = a_profile(punto_de_venta=new_id().int % 90_000 + 1)
+    business = await a_business(api, fiscal_profile=profile)
+    made = await platform_work.invoice(business, await business.job_in(Job.STATE_COMPLETED))
+    words = business.office.invoicing.WatchInvoice(
+        invoices_pb2.WatchInvoiceRequest(name=f"invoices/{made.id}")
+    )
+
+    first = await next_invoice(words)
+    await platform_work.authorization(made)
+    second = await next_invoice(words)
+    words.cancel()
+
+    assert first.fiscal_state == Invoice.FISCAL_STATE_PENDING
+    assert second.fiscal_state == Invoice.FISCAL_STATE_AUTHORIZED
+    assert len(second.cae) == 14
+
+
+async def next_invoice(words: Any) -> Invoice:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not (word := await words.read()).HasField("invoice"):
+            pass
+    invoice: Invoice = word.invoice
+    return invoice

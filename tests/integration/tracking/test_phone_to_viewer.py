@@ -195,6 +195,23 @@ async def test_a_wiped_redis_costs_no_viewer_its_stream(
     assert shown.technician == business.technician.name
 
 
+async def test_a_wiped_redis_hides_nobody_from_the_list(
+    business: Business, valkey_server: RunningValkey
+) -> None:
+    phone = await Phone.of(business.technician)
+    await phone.send(1, 2)
+    request = locations_pb2.ListLatestLocationsRequest()
+    live = await business.office.tracking.ListLatestLocations(request)
+    with valkey_server.valkey.connect() as client:
+        client.flushall()
+
+    stored = await business.office.tracking.ListLatestLocations(request)
+
+    assert [location.technician for location in stored.locations] == [business.technician.name]
+    assert stored.locations[0].latitude == live.locations[0].latitude
+    assert stored.locations[0].recorded_at == live.locations[0].recorded_at
+
+
 async def test_phones_of_many_technicians_share_transactions(
     business: Business, database: Database
 ) -> None:

@@ -77,6 +77,31 @@ async def test_a_viewer_begins_with_everybodys_newest_position(live: RedisLivePo
     assert await known_to(live, organization_id) == {full, sparse}
 
 
+async def test_who_asks_once_gets_everybodys_newest_position(live: RedisLivePositions) -> None:
+    organization_id = an_organization_id()
+    first, second = a_position(organization_id), a_position(organization_id)
+    live.offer(first)
+    live.offer(second)
+    await settle(live)
+
+    positions = await live.newest(organization_id)
+
+    assert set(positions) == {first, second}
+
+
+async def test_who_asks_once_gets_nothing_when_redis_cannot_be_asked(tmp_path: Path) -> None:
+    position = a_position()
+    with running_valkey(tmp_path) as server:
+        async with live_positions(server.valkey.url()) as live:
+            live.offer(position)
+            await settle(live)
+            await asyncio.to_thread(server.child.stop, timeout_seconds=10)
+
+            positions = await live.newest(position.organization_id)
+
+    assert not positions
+
+
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
 async def test_the_newest_fix_wins_in_whatever_order_processes_tell(
     live: RedisLivePositions, valkey_url: str, order: tuple[int, ...]

@@ -13,11 +13,8 @@ from domain.invoicing.comprobante_tipo import ComprobanteTipo
 from domain.invoicing.fiscal_rule import AmountsRefusedError
 from domain.invoicing.invoice import FiscalState, Invoice, PaymentState
 from domain.invoicing.issuer import CondicionIva
-from domain.invoicing.use_cases.generate_invoice import (
-    GenerateInvoice,
-    JobNotCompletedError,
-    generate_invoice,
-)
+from domain.invoicing.making import JobNotCompletedError
+from domain.invoicing.use_cases.generate_invoice import GenerateInvoice, generate_invoice
 from domain.money import Money
 from domain.operations.task import LeaseLostError, ParkTask
 from tests.support.builders import an_organization_id

@@ -46,6 +46,20 @@ def test_only_the_transitions_of_the_table_happen(
         assert refusal.value.metadata["current_state"] == current
 
 
+@pytest.mark.parametrize("current", FiscalState)
+def test_only_a_failed_invoice_begins_anew(current: FiscalState) -> None:
+    invoice = an_invoice(fiscal_state=current, failure=A_FAILURE)
+
+    if current is FiscalState.FAILED:
+        begun = invoice.begin_anew(MORNING)
+
+        assert (begun.fiscal_state, begun.failure) == (FiscalState.PENDING, None)
+        assert begun.version == invoice.version + 1
+    else:
+        with pytest.raises(InvoiceTransitionRefusedError):
+            invoice.begin_anew(MORNING)
+
+
 def test_a_failed_invoice_gives_its_number_back() -> None:
     failed = SUBMITTED.fail(A_FAILURE, MORNING)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ from adapters.clock import SystemClock, Uuid7Source
 from campotech.tracking.v1 import device_pb2, location_pb2, locations_pb2, locations_pb2_grpc
 from domain.commands import Role
 from domain.identifiers import MemberId, OrganizationId
-from domain.tracking.fix import MAX_SEQ
+from domain.tracking.fix import MAX_SEQ, unix_microseconds
 from domain.tracking.ports import FixBatch, IngestFullError
 from domain.tracking.use_cases.stream_locations import TrackingPorts
 from server.api_server import Service
@@ -27,6 +28,7 @@ from tests.support.in_memory_tracking import (
     InMemoryDeviceStore,
     InMemoryFixStore,
     InMemoryLivePositions,
+    KnownPositions,
     KnownTravels,
 )
 from tests.support.loopback import loopback
@@ -74,6 +76,21 @@ class Phone:
         await stream.done_writing()
         return answer
 
+    async def report(
+        self, request: locations_pb2.StreamLocationsRequest
+    ) -> locations_pb2.ReportLocationsResponse:
+        """Return the answer to one batch in a call of its own."""
+        answer: locations_pb2.ReportLocationsResponse = await self._stub.ReportLocations(
+            locations_pb2.ReportLocationsRequest(batch=request.batch), metadata=self._metadata
+        )
+        return answer
+
+    async def latest(self, **particular: Any) -> locations_pb2.ListLatestLocationsResponse:
+        answer: locations_pb2.ListLatestLocationsResponse = await self._stub.ListLatestLocations(
+            locations_pb2.ListLatestLocationsRequest(**particular), metadata=self._metadata
+        )
+        return answer
+
     def watch(self, **particular: Any) -> Any:
         request = locations_pb2.WatchLocationsRequest(**particular)
         return self._stub.WatchLocations(request, metadata=self._metadata)
@@ -95,6 +112,7 @@ class Rig:
         self.devices = InMemoryDeviceStore()
         self.fixes = InMemoryFixStore(self.devices)
         self.live = InMemoryLivePositions()
+        self.recorded = KnownPositions()
         self.organization_id = OrganizationId(new_id())
         self.registry = CollectorRegistry()
         self.stub: Any = None
@@ -110,6 +128,7 @@ class Rig:
         tracking = TrackingService(
             ports,
             Uuid7Source(),
+            recorded=self.recorded,
             rules=RequestRules(),
             metrics=TrackingMetrics(self.registry),
             heartbeat_seconds=0.05,
@@ -489,3 +508,120 @@ async def test_a_viewer_who_hangs_up_is_forgotten(rig: Rig) -> None:
     words.cancel()
 
     assert await eventually_true(rig.has_no_viewers)
+
+
+async def test_a_report_is_answered_as_the_first_batch_of_a_stream_is(rig: Rig) -> None:
+    phone = rig.phone()
+    device = (await phone.register()).device.name
+    await phone.send(sending_fixes(device, 1, 2))
+
+    answer = await phone.report(sending_fixes(device, 5))
+    streamed = await phone.send(sending_fixes(device, 6))
+
+    assert [(item.first, item.last) for item in answer.acked] == [(1, 2), (5, 5)]
+    assert [(item.first, item.last) for item in streamed.acked] == [(1, 2), (5, 6)]
+    assert answer.install_epoch == EPOCH
+    assert answer.policy.upload_interval.seconds
+    assert abs(answer.server_time.ToSeconds() - a_moment().ToSeconds()) < 60
+
+
+async def test_a_report_names_what_will_never_be_stored(rig: Rig) -> None:
+    phone = rig.phone()
+    device = (await phone.register()).device.name
+    ages_ago = a_moment(-timedelta(days=100))
+
+    answer = await phone.report(sending_fixes(device, 4, recorded_at=ages_ago))
+
+    assert not answer.acked
+    assert [(item.seq, item.reason) for item in answer.rejected] == [
+        (4, location_pb2.RejectedFix.REASON_TOO_OLD)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("batch", "reason", "field"),
+    [
+        ({"device": ""}, "DEVICE_MISSING", "batch.device"),
+        ({"install_epoch": 0}, "DEVICE_MISSING", "batch.install_epoch"),
+        ({"fixes": []}, "FIELD_REQUIRED", "batch.fixes"),
+        ({"fixes": [a_sent_fix(latitude=200)]}, "INVALID_FIELD", "batch.fixes[0].latitude"),
+        ({"fixes": [a_sent_fix(MAX_SEQ + 1)]}, "INVALID_FIELD", "batch.fixes[0].seq"),
+    ],
+)
+async def test_a_bad_report_is_refused_by_field(
+    rig: Rig, batch: dict[str, Any], reason: str, field: str
+) -> None:
+    phone = rig.phone()
+    device = (await phone.register()).device.name
+    values: dict[str, Any] = {
+        "device": device,
+        "install_epoch": EPOCH,
+        "fixes": [a_sent_fix()],
+        **batch,
+    }
+    request = locations_pb2.StreamLocationsRequest(batch=location_pb2.LocationBatch(**values))
+
+    refusal = await refused(phone.report(request))
+
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, reason)
+    assert refusal.fields == [field]
+
+
+async def test_nobody_reports_for_somebody_elses_phone(rig: Rig) -> None:
+    device = (await rig.phone().register()).device.name
+
+    refusal = await refused(rig.phone().report(sending_fixes(device)))
+
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "DEVICE_NOT_FOUND")
+
+
+async def test_the_office_lists_where_everybody_was_last(rig: Rig) -> None:
+    now = unix_microseconds(datetime.now(UTC))
+    earlier = a_position(rig.organization_id, recorded_at=now - 5_000_000)
+    later = a_position(rig.organization_id, recorded_at=now - 1_000_000)
+    gone = a_position(rig.organization_id, recorded_at=now - 3 * DAY_SECONDS * 1_000_000)
+    for position in (earlier, later, gone, a_position(recorded_at=now)):
+        rig.live.offer(position)
+
+    everybody = await rig.office().latest()
+    one = await rig.office().latest(technicians=[f"members/{earlier.technician_id}"])
+
+    newest_members_first = sorted({earlier.technician_id, later.technician_id}, reverse=True)
+    assert [shown.technician.rpartition("/")[2] for shown in everybody.locations] == [
+        str(technician_id) for technician_id in newest_members_first
+    ]
+    assert not everybody.next_page_token
+    assert [shown.technician.rpartition("/")[2] for shown in one.locations] == [
+        str(earlier.technician_id)
+    ]
+
+
+async def test_the_latest_positions_come_in_pages(rig: Rig) -> None:
+    now = unix_microseconds(datetime.now(UTC))
+    for _ in range(5):
+        rig.live.offer(a_position(rig.organization_id, recorded_at=now))
+    shown: list[int] = []
+    token = ""
+
+    while not shown or token:
+        page = await rig.office().latest(page_size=2, page_token=token)
+        shown.append(len({location.technician for location in page.locations}))
+        token = page.next_page_token
+
+    assert shown == [2, 2, 1]
+
+
+@pytest.mark.parametrize("is_available", [True, False], ids=["wiped", "out of reach"])
+async def test_what_is_stored_answers_while_nothing_is_live(
+    rig: Rig, *, is_available: bool
+) -> None:
+    now = unix_microseconds(datetime.now(UTC))
+    stored = a_position(rig.organization_id, recorded_at=now - 1_000_000)
+    rig.recorded.positions.append(stored)
+    rig.live.is_available = is_available
+
+    answer = await rig.office().latest()
+
+    assert [shown.technician.rpartition("/")[2] for shown in answer.locations] == [
+        str(stored.technician_id)
+    ]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
 from campotech.tracking.v1.device_pb2 import Device
-from campotech.tracking.v1.location_pb2 import LocationUpdate
+from campotech.tracking.v1.location_pb2 import LocationBatch, LocationUpdate
 from campotech_client.connection import Connection
+from campotech_client.listings import Listing, Page
 from campotech_client.phone.phone import Phone
 from campotech_client.phone.registration import PhoneModel
 from campotech_client.watches import Watch
@@ -66,6 +67,48 @@ class TrackingClient:
         request = locations_pb2.WatchLocationsRequest(parent=parent, technicians=technicians)
         return LocationWatch(
             self._connection, self._stub, request=request, patience_seconds=patience_seconds
+        )
+
+    def list_latest(
+        self,
+        *,
+        technicians: Sequence[str] = (),
+        parent: str = "",
+        page_size: int = 0,
+        timeout_seconds: float | None = None,
+    ) -> Listing[LocationUpdate]:
+        """List where technicians were last, all or the named ones. For owners and dispatchers.
+
+        Nobody who said nothing for two days is among them.
+        """
+
+        async def fetch(page_token: str) -> Page[LocationUpdate]:
+            response = await self._connection.call(
+                self._stub.ListLatestLocations,
+                locations_pb2.ListLatestLocationsRequest(
+                    parent=parent,
+                    technicians=technicians,
+                    page_size=page_size,
+                    page_token=page_token,
+                ),
+                timeout_seconds=timeout_seconds,
+            )
+            return Page(response.locations, response.next_page_token)
+
+        return Listing(fetch)
+
+    async def report(
+        self, batch: LocationBatch, *, timeout_seconds: float | None = None
+    ) -> locations_pb2.ReportLocationsResponse:
+        """Store some fixes of the caller's own phone; the answer says which it may forget.
+
+        For technicians whose app keeps its own buffer; `phone` is one that does all of it. Raises
+        NotFoundError (DEVICE_NOT_FOUND), PreconditionError (INSTALL_EPOCH_UNKNOWN).
+        """
+        return await self._connection.call(
+            self._stub.ReportLocations,
+            locations_pb2.ReportLocationsRequest(batch=batch),
+            timeout_seconds=timeout_seconds,
         )
 
     def phone(

@@ -26,16 +26,24 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from campotech.invoicing.v1 import invoice_pb2 as campotech_dot_invoicing_dot_v1_dot_invoice__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%campotech/invoicing/v1/invoices.proto\x12\x16\x63\x61mpotech.invoicing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$campotech/invoicing/v1/invoice.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"\x85\x01\n\x11GetInvoiceRequest\x12p\n\x04name\x18\x01 \x01(\tB\\\xe2\x41\x01\x02\xfa\x41\x17\n\x15\x63\x61mpotech.dev/Invoice\xbaH;r927^(organizations/[0-9a-f-]{36}/)?invoices/[0-9a-f-]{36}$R\x04name\"O\n\x12GetInvoiceResponse\x12\x39\n\x07invoice\x18\x01 \x01(\x0b\x32\x1f.campotech.invoicing.v1.InvoiceR\x07invoice\"\xb3\x05\n\x13ListInvoicesRequest\x12]\n\x06parent\x18\x01 \x01(\tBE\xe2\x41\x01\x01\xfa\x41\x17\x12\x15\x63\x61mpotech.dev/Invoice\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12i\n\rfiscal_states\x18\x04 \x03(\x0e\x32+.campotech.invoicing.v1.Invoice.FiscalStateB\x17\xe2\x41\x01\x01\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x0c\x66iscalStates\x12i\n\x03job\x18\x05 \x01(\tBW\xe2\x41\x01\x01\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH:r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\xd8\x01\x01R\x03job\x12\x86\x01\n\x05since\x18\x06 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05since\x12\x86\x01\n\x05until\x18\x07 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05until\"{\n\x14ListInvoicesResponse\x12;\n\x08invoices\x18\x01 \x03(\x0b\x32\x1f.campotech.invoicing.v1.InvoiceR\x08invoices\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x81\x03\n\x10InvoicingService\x12\xb6\x01\n\nGetInvoice\x12).campotech.invoicing.v1.GetInvoiceRequest\x1a*.campotech.invoicing.v1.GetInvoiceResponse\"Q\x90\x02\x01\x82\xd3\xe4\x93\x02H\x12\x19/api/v1/{name=invoices/*}Z+\x12)/api/v1/{name=organizations/*/invoices/*}\x12\xb3\x01\n\x0cListInvoices\x12+.campotech.invoicing.v1.ListInvoicesRequest\x1a,.campotech.invoicing.v1.ListInvoicesResponse\"H\x90\x02\x01\x82\xd3\xe4\x93\x02?\x12\x10/api/v1/invoicesZ+\x12)/api/v1/{parent=organizations/*}/invoicesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%campotech/invoicing/v1/invoices.proto\x12\x16\x63\x61mpotech.invoicing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$campotech/invoicing/v1/invoice.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x95\x02\n\x14\x43reateInvoiceRequest\x12]\n\x06parent\x18\x01 \x01(\tBE\xe2\x41\x01\x01\xfa\x41\x17\x12\x15\x63\x61mpotech.dev/Invoice\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12\x66\n\x03job\x18\x02 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x03job\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"R\n\x15\x43reateInvoiceResponse\x12\x39\n\x07invoice\x18\x01 \x01(\x0b\x32\x1f.campotech.invoicing.v1.InvoiceR\x07invoice\"\x85\x01\n\x11GetInvoiceRequest\x12p\n\x04name\x18\x01 \x01(\tB\\\xe2\x41\x01\x02\xfa\x41\x17\n\x15\x63\x61mpotech.dev/Invoice\xbaH;r927^(organizations/[0-9a-f-]{36}/)?invoices/[0-9a-f-]{36}$R\x04name\"O\n\x12GetInvoiceResponse\x12\x39\n\x07invoice\x18\x01 \x01(\x0b\x32\x1f.campotech.invoicing.v1.InvoiceR\x07invoice\"\xb3\x05\n\x13ListInvoicesRequest\x12]\n\x06parent\x18\x01 \x01(\tBE\xe2\x41\x01\x01\xfa\x41\x17\x12\x15\x63\x61mpotech.dev/Invoice\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12i\n\rfiscal_states\x18\x04 \x03(\x0e\x32+.campotech.invoicing.v1.Invoice.FiscalStateB\x17\xe2\x41\x01\x01\xbaH\x10\x92\x01\r\x10\x05\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x0c\x66iscalStates\x12i\n\x03job\x18\x05 \x01(\tBW\xe2\x41\x01\x01\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH:r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\xd8\x01\x01R\x03job\x12\x86\x01\n\x05since\x18\x06 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05since\x12\x86\x01\n\x05until\x18\x07 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05until\"{\n\x14ListInvoicesResponse\x12;\n\x08invoices\x18\x01 \x03(\x0b\x32\x1f.campotech.invoicing.v1.InvoiceR\x08invoices\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x87\x01\n\x13WatchInvoiceRequest\x12p\n\x04name\x18\x01 \x01(\tB\\\xe2\x41\x01\x02\xfa\x41\x17\n\x15\x63\x61mpotech.dev/Invoice\xbaH;r927^(organizations/[0-9a-f-]{36}/)?invoices/[0-9a-f-]{36}$R\x04name\"\xf2\x01\n\x14WatchInvoiceResponse\x12;\n\x07invoice\x18\x01 \x01(\x0b\x32\x1f.campotech.invoicing.v1.InvoiceH\x00R\x07invoice\x12V\n\theartbeat\x18\x02 \x01(\x0b\x32\x36.campotech.invoicing.v1.WatchInvoiceResponse.HeartbeatH\x00R\theartbeat\x1a;\n\tHeartbeat\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04timeB\x08\n\x06update2\x8a\x06\n\x10InvoicingService\x12\xb9\x01\n\rCreateInvoice\x12,.campotech.invoicing.v1.CreateInvoiceRequest\x1a-.campotech.invoicing.v1.CreateInvoiceResponse\"K\x82\xd3\xe4\x93\x02\x45\"\x10/api/v1/invoices:\x01*Z.\")/api/v1/{parent=organizations/*}/invoices:\x01*\x12\xb6\x01\n\nGetInvoice\x12).campotech.invoicing.v1.GetInvoiceRequest\x1a*.campotech.invoicing.v1.GetInvoiceResponse\"Q\x90\x02\x01\x82\xd3\xe4\x93\x02H\x12\x19/api/v1/{name=invoices/*}Z+\x12)/api/v1/{name=organizations/*/invoices/*}\x12\xb3\x01\n\x0cListInvoices\x12+.campotech.invoicing.v1.ListInvoicesRequest\x1a,.campotech.invoicing.v1.ListInvoicesResponse\"H\x90\x02\x01\x82\xd3\xe4\x93\x02?\x12\x10/api/v1/invoicesZ+\x12)/api/v1/{parent=organizations/*}/invoices\x12\xca\x01\n\x0cWatchInvoice\x12+.campotech.invoicing.v1.WatchInvoiceRequest\x1a,.campotech.invoicing.v1.WatchInvoiceResponse\"]\x90\x02\x01\x82\xd3\xe4\x93\x02T\x12\x1f/api/v1/{name=invoices/*}:watchZ1\x12//api/v1/{name=organizations/*/invoices/*}:watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'campotech.invoicing.v1.invoices_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_CREATEINVOICEREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_CREATEINVOICEREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\027\022\025campotech.dev/Invoice\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
+  _globals['_CREATEINVOICEREQUEST'].fields_by_name['job']._loaded_options = None
+  _globals['_CREATEINVOICEREQUEST'].fields_by_name['job']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
+  _globals['_CREATEINVOICEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CREATEINVOICEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETINVOICEREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETINVOICEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\027\n\025campotech.dev/Invoice\272H;r927^(organizations/[0-9a-f-]{36}/)?invoices/[0-9a-f-]{36}$'
   _globals['_LISTINVOICESREQUEST'].fields_by_name['parent']._loaded_options = None
@@ -52,18 +60,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTINVOICESREQUEST'].fields_by_name['since']._serialized_options = b'\342A\001\001\272Hird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\330\001\001'
   _globals['_LISTINVOICESREQUEST'].fields_by_name['until']._loaded_options = None
   _globals['_LISTINVOICESREQUEST'].fields_by_name['until']._serialized_options = b'\342A\001\001\272Hird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\330\001\001'
+  _globals['_WATCHINVOICEREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_WATCHINVOICEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\027\n\025campotech.dev/Invoice\272H;r927^(organizations/[0-9a-f-]{36}/)?invoices/[0-9a-f-]{36}$'
+  _globals['_INVOICINGSERVICE'].methods_by_name['CreateInvoice']._loaded_options = None
+  _globals['_INVOICINGSERVICE'].methods_by_name['CreateInvoice']._serialized_options = b'\202\323\344\223\002E\"\020/api/v1/invoices:\001*Z.\")/api/v1/{parent=organizations/*}/invoices:\001*'
   _globals['_INVOICINGSERVICE'].methods_by_name['GetInvoice']._loaded_options = None
   _globals['_INVOICINGSERVICE'].methods_by_name['GetInvoice']._serialized_options = b'\220\002\001\202\323\344\223\002H\022\031/api/v1/{name=invoices/*}Z+\022)/api/v1/{name=organizations/*/invoices/*}'
   _globals['_INVOICINGSERVICE'].methods_by_name['ListInvoices']._loaded_options = None
   _globals['_INVOICINGSERVICE'].methods_by_name['ListInvoices']._serialized_options = b'\220\002\001\202\323\344\223\002?\022\020/api/v1/invoicesZ+\022)/api/v1/{parent=organizations/*}/invoices'
-  _globals['_GETINVOICEREQUEST']._serialized_start=223
-  _globals['_GETINVOICEREQUEST']._serialized_end=356
-  _globals['_GETINVOICERESPONSE']._serialized_start=358
-  _globals['_GETINVOICERESPONSE']._serialized_end=437
-  _globals['_LISTINVOICESREQUEST']._serialized_start=440
-  _globals['_LISTINVOICESREQUEST']._serialized_end=1131
-  _globals['_LISTINVOICESRESPONSE']._serialized_start=1133
-  _globals['_LISTINVOICESRESPONSE']._serialized_end=1256
-  _globals['_INVOICINGSERVICE']._serialized_start=1259
-  _globals['_INVOICINGSERVICE']._serialized_end=1644
+  _globals['_INVOICINGSERVICE'].methods_by_name['WatchInvoice']._loaded_options = None
+  _globals['_INVOICINGSERVICE'].methods_by_name['WatchInvoice']._serialized_options = b'\220\002\001\202\323\344\223\002T\022\037/api/v1/{name=invoices/*}:watchZ1\022//api/v1/{name=organizations/*/invoices/*}:watch'
+  _globals['_CREATEINVOICEREQUEST']._serialized_start=285
+  _globals['_CREATEINVOICEREQUEST']._serialized_end=562
+  _globals['_CREATEINVOICERESPONSE']._serialized_start=564
+  _globals['_CREATEINVOICERESPONSE']._serialized_end=646
+  _globals['_GETINVOICEREQUEST']._serialized_start=649
+  _globals['_GETINVOICEREQUEST']._serialized_end=782
+  _globals['_GETINVOICERESPONSE']._serialized_start=784
+  _globals['_GETINVOICERESPONSE']._serialized_end=863
+  _globals['_LISTINVOICESREQUEST']._serialized_start=866
+  _globals['_LISTINVOICESREQUEST']._serialized_end=1557
+  _globals['_LISTINVOICESRESPONSE']._serialized_start=1559
+  _globals['_LISTINVOICESRESPONSE']._serialized_end=1682
+  _globals['_WATCHINVOICEREQUEST']._serialized_start=1685
+  _globals['_WATCHINVOICEREQUEST']._serialized_end=1820
+  _globals['_WATCHINVOICERESPONSE']._serialized_start=1823
+  _globals['_WATCHINVOICERESPONSE']._serialized_end=2065
+  _globals['_WATCHINVOICERESPONSE_HEARTBEAT']._serialized_start=1996
+  _globals['_WATCHINVOICERESPONSE_HEARTBEAT']._serialized_end=2055
+  _globals['_INVOICINGSERVICE']._serialized_start=2068
+  _globals['_INVOICINGSERVICE']._serialized_end=2846
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class InvoicingServiceStub:
-    """The invoices of completed jobs. They make themselves; here one reads how far they are.
+    """The invoices of completed jobs. They make themselves; here one reads how far they are, and begins
+    anew what the tax agency refused.
 
     What holds for every method (names, lists, common errors) stands in `proto/README.md`.
     """
@@ -37,6 +38,11 @@ class InvoicingServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.CreateInvoice = channel.unary_unary(
+                '/campotech.invoicing.v1.InvoicingService/CreateInvoice',
+                request_serializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.CreateInvoiceRequest.SerializeToString,
+                response_deserializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.CreateInvoiceResponse.FromString,
+                _registered_method=True)
         self.GetInvoice = channel.unary_unary(
                 '/campotech.invoicing.v1.InvoicingService/GetInvoice',
                 request_serializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.GetInvoiceRequest.SerializeToString,
@@ -47,13 +53,36 @@ class InvoicingServiceStub:
                 request_serializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.ListInvoicesRequest.SerializeToString,
                 response_deserializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.ListInvoicesResponse.FromString,
                 _registered_method=True)
+        self.WatchInvoice = channel.unary_stream(
+                '/campotech.invoicing.v1.InvoicingService/WatchInvoice',
+                request_serializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.WatchInvoiceRequest.SerializeToString,
+                response_deserializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.WatchInvoiceResponse.FromString,
+                _registered_method=True)
 
 
 class InvoicingServiceServicer:
-    """The invoices of completed jobs. They make themselves; here one reads how far they are.
+    """The invoices of completed jobs. They make themselves; here one reads how far they are, and begins
+    anew what the tax agency refused.
 
     What holds for every method (names, lists, common errors) stands in `proto/README.md`.
     """
+
+    def CreateInvoice(self, request, context):
+        """Makes the invoice of a completed job and has it submitted. Every job is invoiced by itself when
+        it is completed, so this is for a job whose invoice FAILED: it is made anew, under the same name,
+        of what job, customer and fiscal profile are now. An invoice that did not fail is returned as it
+        is.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_NOT_COMPLETED or
+        FISCAL_PROFILE_MISSING; INVALID_ARGUMENT with INVOICE_RECEIVER_REFUSED, INVOICE_AMOUNTS_REFUSED
+        or INVOICE_DATES_REFUSED, the field named, when the tax agency would refuse it: nothing changes
+        then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def GetInvoice(self, request, context):
         """Returns one invoice.
@@ -77,9 +106,26 @@ class InvoicingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchInvoice(self, request, context):
+        """Tells how an invoice is, and then each change, until the caller hangs up. Changes that follow one
+        another at once may be told as one.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with INVOICE_NOT_FOUND; UNAVAILABLE when the server is drained: call again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InvoicingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'CreateInvoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateInvoice,
+                    request_deserializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.CreateInvoiceRequest.FromString,
+                    response_serializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.CreateInvoiceResponse.SerializeToString,
+            ),
             'GetInvoice': grpc.unary_unary_rpc_method_handler(
                     servicer.GetInvoice,
                     request_deserializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.GetInvoiceRequest.FromString,
@@ -90,6 +136,11 @@ def add_InvoicingServiceServicer_to_server(servicer, server):
                     request_deserializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.ListInvoicesRequest.FromString,
                     response_serializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.ListInvoicesResponse.SerializeToString,
             ),
+            'WatchInvoice': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchInvoice,
+                    request_deserializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.WatchInvoiceRequest.FromString,
+                    response_serializer=campotech_dot_invoicing_dot_v1_dot_invoices__pb2.WatchInvoiceResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'campotech.invoicing.v1.InvoicingService', rpc_method_handlers)
@@ -99,10 +150,38 @@ def add_InvoicingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class InvoicingService:
-    """The invoices of completed jobs. They make themselves; here one reads how far they are.
+    """The invoices of completed jobs. They make themselves; here one reads how far they are, and begins
+    anew what the tax agency refused.
 
     What holds for every method (names, lists, common errors) stands in `proto/README.md`.
     """
+
+    @staticmethod
+    def CreateInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.invoicing.v1.InvoicingService/CreateInvoice',
+            campotech_dot_invoicing_dot_v1_dot_invoices__pb2.CreateInvoiceRequest.SerializeToString,
+            campotech_dot_invoicing_dot_v1_dot_invoices__pb2.CreateInvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetInvoice(request,
@@ -148,6 +227,33 @@ class InvoicingService:
             '/campotech.invoicing.v1.InvoicingService/ListInvoices',
             campotech_dot_invoicing_dot_v1_dot_invoices__pb2.ListInvoicesRequest.SerializeToString,
             campotech_dot_invoicing_dot_v1_dot_invoices__pb2.ListInvoicesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/campotech.invoicing.v1.InvoicingService/WatchInvoice',
+            campotech_dot_invoicing_dot_v1_dot_invoices__pb2.WatchInvoiceRequest.SerializeToString,
+            campotech_dot_invoicing_dot_v1_dot_invoices__pb2.WatchInvoiceResponse.FromString,
             options,
             channel_credentials,
             insecure,

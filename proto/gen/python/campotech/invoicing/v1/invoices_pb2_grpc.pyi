@@ -13,12 +13,26 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class InvoicingServiceStub:
-    """The invoices of completed jobs. They make themselves; here one reads how far they are.
+    """The invoices of completed jobs. They make themselves; here one reads how far they are, and begins
+    anew what the tax agency refused.
 
     What holds for every method (names, lists, common errors) stands in `proto/README.md`.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    CreateInvoice: _aio.UnaryUnaryMultiCallable[_invoices_pb2.CreateInvoiceRequest, _invoices_pb2.CreateInvoiceResponse]
+    """Makes the invoice of a completed job and has it submitted. Every job is invoiced by itself when
+    it is completed, so this is for a job whose invoice FAILED: it is made anew, under the same name,
+    of what job, customer and fiscal profile are now. An invoice that did not fail is returned as it
+    is.
+
+    Callers: owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_NOT_COMPLETED or
+    FISCAL_PROFILE_MISSING; INVALID_ARGUMENT with INVOICE_RECEIVER_REFUSED, INVOICE_AMOUNTS_REFUSED
+    or INVOICE_DATES_REFUSED, the field named, when the tax agency would refuse it: nothing changes
+    then.
+    """
     GetInvoice: _aio.UnaryUnaryMultiCallable[_invoices_pb2.GetInvoiceRequest, _invoices_pb2.GetInvoiceResponse]
     """Returns one invoice.
 
@@ -33,12 +47,40 @@ class InvoicingServiceStub:
 
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
+    WatchInvoice: _aio.UnaryStreamMultiCallable[_invoices_pb2.WatchInvoiceRequest, _invoices_pb2.WatchInvoiceResponse]
+    """Tells how an invoice is, and then each change, until the caller hangs up. Changes that follow one
+    another at once may be told as one.
+
+    Callers: owner, dispatcher.
+
+    Errors: NOT_FOUND with INVOICE_NOT_FOUND; UNAVAILABLE when the server is drained: call again.
+    """
 
 class InvoicingServiceServicer(metaclass=_abc_1.ABCMeta):
-    """The invoices of completed jobs. They make themselves; here one reads how far they are.
+    """The invoices of completed jobs. They make themselves; here one reads how far they are, and begins
+    anew what the tax agency refused.
 
     What holds for every method (names, lists, common errors) stands in `proto/README.md`.
     """
+
+    @_abc_1.abstractmethod
+    def CreateInvoice(
+        self,
+        request: _invoices_pb2.CreateInvoiceRequest,
+        context: _aio.ServicerContext[_invoices_pb2.CreateInvoiceRequest, _abc.Awaitable[_invoices_pb2.CreateInvoiceResponse]],
+    ) -> _abc.Awaitable[_invoices_pb2.CreateInvoiceResponse]:
+        """Makes the invoice of a completed job and has it submitted. Every job is invoiced by itself when
+        it is completed, so this is for a job whose invoice FAILED: it is made anew, under the same name,
+        of what job, customer and fiscal profile are now. An invoice that did not fail is returned as it
+        is.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_NOT_COMPLETED or
+        FISCAL_PROFILE_MISSING; INVALID_ARGUMENT with INVOICE_RECEIVER_REFUSED, INVOICE_AMOUNTS_REFUSED
+        or INVOICE_DATES_REFUSED, the field named, when the tax agency would refuse it: nothing changes
+        then.
+        """
 
     @_abc_1.abstractmethod
     def GetInvoice(
@@ -64,6 +106,20 @@ class InvoicingServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner, dispatcher.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchInvoice(
+        self,
+        request: _invoices_pb2.WatchInvoiceRequest,
+        context: _aio.ServicerContext[_invoices_pb2.WatchInvoiceRequest, _abc.AsyncIterator[_invoices_pb2.WatchInvoiceResponse]],
+    ) -> _abc.AsyncIterator[_invoices_pb2.WatchInvoiceResponse]:
+        """Tells how an invoice is, and then each change, until the caller hangs up. Changes that follow one
+        another at once may be told as one.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with INVOICE_NOT_FOUND; UNAVAILABLE when the server is drained: call again.
         """
 
 def add_InvoicingServiceServicer_to_server(servicer: InvoicingServiceServicer, server: _aio.Server) -> None: ...

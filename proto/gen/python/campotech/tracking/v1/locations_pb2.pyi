@@ -167,6 +167,144 @@ class StreamLocationsResponse(_message.Message):
 Global___StreamLocationsResponse: _TypeAlias = StreamLocationsResponse  # noqa: Y015
 
 @_typing.final
+class ReportLocationsRequest(_message.Message):
+    """What a phone says in one call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def batch(self) -> _location_pb2.LocationBatch:
+        """Some fixes; `device` and `install_epoch` say whose they are."""
+
+    def __init__(
+        self,
+        *,
+        batch: _location_pb2.LocationBatch | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportLocationsRequest: _TypeAlias = ReportLocationsRequest  # noqa: Y015
+
+@_typing.final
+class ReportLocationsResponse(_message.Message):
+    """What ReportLocations answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACKED_FIELD_NUMBER: _builtins.int
+    REJECTED_FIELD_NUMBER: _builtins.int
+    SERVER_TIME_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    INSTALL_EPOCH_FIELD_NUMBER: _builtins.int
+    install_epoch: _builtins.int
+    """The numbering to which `acked` and `rejected` belong."""
+    @_builtins.property
+    def acked(self) -> _containers.RepeatedCompositeFieldContainer[_location_pb2.SeqRange]:
+        """The fixes that are now stored durably, earlier ones of the same numbering included; the phone
+        may forget them.
+        """
+
+    @_builtins.property
+    def rejected(self) -> _containers.RepeatedCompositeFieldContainer[_location_pb2.RejectedFix]:
+        """The fixes that will never be stored; the phone may forget them too."""
+
+    @_builtins.property
+    def server_time(self) -> _timestamp_pb2.Timestamp:
+        """The time by the server's clock, so that a phone with a wrong clock can correct it."""
+
+    @_builtins.property
+    def policy(self) -> _location_pb2.TrackingPolicy:
+        """How to measure and send from now on."""
+
+    def __init__(
+        self,
+        *,
+        acked: _abc.Iterable[_location_pb2.SeqRange] | None = ...,
+        rejected: _abc.Iterable[_location_pb2.RejectedFix] | None = ...,
+        server_time: _timestamp_pb2.Timestamp | None = ...,
+        policy: _location_pb2.TrackingPolicy | None = ...,
+        install_epoch: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy", "server_time", b"server_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acked", b"acked", "install_epoch", b"install_epoch", "policy", b"policy", "rejected", b"rejected", "server_time", b"server_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportLocationsResponse: _TypeAlias = ReportLocationsResponse  # noqa: Y015
+
+@_typing.final
+class ListLatestLocationsRequest(_message.Message):
+    """Whom ListLatestLocations shall list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TECHNICIANS_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """The organisation: `organizations/{organization}`. Empty: the caller's."""
+    page_size: _builtins.int
+    """How many positions a page holds at most. 0 means 50; more than 200 means 200."""
+    page_token: _builtins.str
+    """Where the page begins: `next_page_token` of the page before. All other fields must be as they
+    were then, but for `page_size`.
+    """
+    @_builtins.property
+    def technicians(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these technicians, by their members' names. Empty: all."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        technicians: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "technicians", b"technicians"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListLatestLocationsRequest: _TypeAlias = ListLatestLocationsRequest  # noqa: Y015
+
+@_typing.final
+class ListLatestLocationsResponse(_message.Message):
+    """What ListLatestLocations answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOCATIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where the next page begins. Empty: this was the last one."""
+    @_builtins.property
+    def locations(self) -> _containers.RepeatedCompositeFieldContainer[_location_pb2.LocationUpdate]:
+        """The newest position of each technician of whom there is one, the newest members first."""
+
+    def __init__(
+        self,
+        *,
+        locations: _abc.Iterable[_location_pb2.LocationUpdate] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["locations", b"locations", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListLatestLocationsResponse: _TypeAlias = ListLatestLocationsResponse  # noqa: Y015
+
+@_typing.final
 class WatchLocationsRequest(_message.Message):
     """Whom WatchLocations shall show."""
 

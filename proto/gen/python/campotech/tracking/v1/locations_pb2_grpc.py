@@ -47,10 +47,20 @@ class TrackingServiceStub:
                 request_serializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.StreamLocationsRequest.SerializeToString,
                 response_deserializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.StreamLocationsResponse.FromString,
                 _registered_method=True)
+        self.ReportLocations = channel.unary_unary(
+                '/campotech.tracking.v1.TrackingService/ReportLocations',
+                request_serializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.ReportLocationsRequest.SerializeToString,
+                response_deserializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.ReportLocationsResponse.FromString,
+                _registered_method=True)
         self.WatchLocations = channel.unary_stream(
                 '/campotech.tracking.v1.TrackingService/WatchLocations',
                 request_serializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.WatchLocationsRequest.SerializeToString,
                 response_deserializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.WatchLocationsResponse.FromString,
+                _registered_method=True)
+        self.ListLatestLocations = channel.unary_unary(
+                '/campotech.tracking.v1.TrackingService/ListLatestLocations',
+                request_serializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.ListLatestLocationsRequest.SerializeToString,
+                response_deserializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.ListLatestLocationsResponse.FromString,
                 _registered_method=True)
 
 
@@ -89,6 +99,22 @@ class TrackingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportLocations(self, request, context):
+        """Takes some fixes of one phone in a single call: for a phone whose network holds no stream, or
+        that the policy told to poll. Stores and answers as StreamLocations does, and what one of them
+        stored the other one acks too; the answer always says how to go on.
+
+        Callers: technician, for a phone of their own.
+
+        Errors: INVALID_ARGUMENT with DEVICE_MISSING when the batch names no device or numbering;
+        NOT_FOUND with DEVICE_NOT_FOUND; FAILED_PRECONDITION with INSTALL_EPOCH_UNKNOWN when the device
+        never registered that numbering; RESOURCE_EXHAUSTED with INGEST_FULL and the time after which to
+        try again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchLocations(self, request, context):
         """Tells where the technicians of an organisation are, until the caller hangs up: first everybody's
         newest position, then the changes. Positions that a newer one of the same technician has
@@ -97,6 +123,18 @@ class TrackingServiceServicer:
         Callers: owner, dispatcher.
 
         Errors: UNAVAILABLE when the server is drained: call again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLatestLocations(self, request, context):
+        """Lists where the technicians of an organisation were last, within two days: the newest position
+        of each. For viewers that poll instead of watching.
+
+        Callers: owner, dispatcher.
+
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -115,10 +153,20 @@ def add_TrackingServiceServicer_to_server(servicer, server):
                     request_deserializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.StreamLocationsRequest.FromString,
                     response_serializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.StreamLocationsResponse.SerializeToString,
             ),
+            'ReportLocations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportLocations,
+                    request_deserializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.ReportLocationsRequest.FromString,
+                    response_serializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.ReportLocationsResponse.SerializeToString,
+            ),
             'WatchLocations': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchLocations,
                     request_deserializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.WatchLocationsRequest.FromString,
                     response_serializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.WatchLocationsResponse.SerializeToString,
+            ),
+            'ListLatestLocations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLatestLocations,
+                    request_deserializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.ListLatestLocationsRequest.FromString,
+                    response_serializer=campotech_dot_tracking_dot_v1_dot_locations__pb2.ListLatestLocationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -189,6 +237,33 @@ class TrackingService:
             _registered_method=True)
 
     @staticmethod
+    def ReportLocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.tracking.v1.TrackingService/ReportLocations',
+            campotech_dot_tracking_dot_v1_dot_locations__pb2.ReportLocationsRequest.SerializeToString,
+            campotech_dot_tracking_dot_v1_dot_locations__pb2.ReportLocationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def WatchLocations(request,
             target,
             options=(),
@@ -205,6 +280,33 @@ class TrackingService:
             '/campotech.tracking.v1.TrackingService/WatchLocations',
             campotech_dot_tracking_dot_v1_dot_locations__pb2.WatchLocationsRequest.SerializeToString,
             campotech_dot_tracking_dot_v1_dot_locations__pb2.WatchLocationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLatestLocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.tracking.v1.TrackingService/ListLatestLocations',
+            campotech_dot_tracking_dot_v1_dot_locations__pb2.ListLatestLocationsRequest.SerializeToString,
+            campotech_dot_tracking_dot_v1_dot_locations__pb2.ListLatestLocationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

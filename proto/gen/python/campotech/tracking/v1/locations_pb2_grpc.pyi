@@ -40,6 +40,18 @@ class TrackingServiceStub:
     registered that numbering; RESOURCE_EXHAUSTED with INGEST_FULL and the time after which to try
     again; UNAVAILABLE when the server is drained: open a new stream.
     """
+    ReportLocations: _aio.UnaryUnaryMultiCallable[_locations_pb2.ReportLocationsRequest, _locations_pb2.ReportLocationsResponse]
+    """Takes some fixes of one phone in a single call: for a phone whose network holds no stream, or
+    that the policy told to poll. Stores and answers as StreamLocations does, and what one of them
+    stored the other one acks too; the answer always says how to go on.
+
+    Callers: technician, for a phone of their own.
+
+    Errors: INVALID_ARGUMENT with DEVICE_MISSING when the batch names no device or numbering;
+    NOT_FOUND with DEVICE_NOT_FOUND; FAILED_PRECONDITION with INSTALL_EPOCH_UNKNOWN when the device
+    never registered that numbering; RESOURCE_EXHAUSTED with INGEST_FULL and the time after which to
+    try again.
+    """
     WatchLocations: _aio.UnaryStreamMultiCallable[_locations_pb2.WatchLocationsRequest, _locations_pb2.WatchLocationsResponse]
     """Tells where the technicians of an organisation are, until the caller hangs up: first everybody's
     newest position, then the changes. Positions that a newer one of the same technician has
@@ -48,6 +60,14 @@ class TrackingServiceStub:
     Callers: owner, dispatcher.
 
     Errors: UNAVAILABLE when the server is drained: call again.
+    """
+    ListLatestLocations: _aio.UnaryUnaryMultiCallable[_locations_pb2.ListLatestLocationsRequest, _locations_pb2.ListLatestLocationsResponse]
+    """Lists where the technicians of an organisation were last, within two days: the newest position
+    of each. For viewers that poll instead of watching.
+
+    Callers: owner, dispatcher.
+
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
 
 class TrackingServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -90,6 +110,24 @@ class TrackingServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ReportLocations(
+        self,
+        request: _locations_pb2.ReportLocationsRequest,
+        context: _aio.ServicerContext[_locations_pb2.ReportLocationsRequest, _abc.Awaitable[_locations_pb2.ReportLocationsResponse]],
+    ) -> _abc.Awaitable[_locations_pb2.ReportLocationsResponse]:
+        """Takes some fixes of one phone in a single call: for a phone whose network holds no stream, or
+        that the policy told to poll. Stores and answers as StreamLocations does, and what one of them
+        stored the other one acks too; the answer always says how to go on.
+
+        Callers: technician, for a phone of their own.
+
+        Errors: INVALID_ARGUMENT with DEVICE_MISSING when the batch names no device or numbering;
+        NOT_FOUND with DEVICE_NOT_FOUND; FAILED_PRECONDITION with INSTALL_EPOCH_UNKNOWN when the device
+        never registered that numbering; RESOURCE_EXHAUSTED with INGEST_FULL and the time after which to
+        try again.
+        """
+
+    @_abc_1.abstractmethod
     def WatchLocations(
         self,
         request: _locations_pb2.WatchLocationsRequest,
@@ -102,6 +140,20 @@ class TrackingServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner, dispatcher.
 
         Errors: UNAVAILABLE when the server is drained: call again.
+        """
+
+    @_abc_1.abstractmethod
+    def ListLatestLocations(
+        self,
+        request: _locations_pb2.ListLatestLocationsRequest,
+        context: _aio.ServicerContext[_locations_pb2.ListLatestLocationsRequest, _abc.Awaitable[_locations_pb2.ListLatestLocationsResponse]],
+    ) -> _abc.Awaitable[_locations_pb2.ListLatestLocationsResponse]:
+        """Lists where the technicians of an organisation were last, within two days: the newest position
+        of each. For viewers that poll instead of watching.
+
+        Callers: owner, dispatcher.
+
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
         """
 
 def add_TrackingServiceServicer_to_server(servicer: TrackingServiceServicer, server: _aio.Server) -> None: ...
