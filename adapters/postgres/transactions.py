@@ -4,7 +4,6 @@ What a command adds beside its own rows is gathered and written just before the 
 the row lock on the organisation's event counter is held as briefly as can be.
 """
 
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,7 +11,9 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from prometheus_client import Counter as Metric
+from psycopg.pq import TransactionStatus
 
+from adapters.postgres.command_log import command_log
 from adapters.postgres.pools import Connection, Pool, connection_from
 from adapters.postgres.task_dispatch import insert_tasks, mark_task_done
 from domain.commands import CommandContext, RequestIdReusedError, fingerprint
@@ -43,7 +44,10 @@ class AfterCommit(Protocol):
 
 @asynccontextmanager
 async def tenant_transaction(pool: Pool, organization_id: UUID) -> AsyncIterator[Connection]:
-    """Open a transaction in which the app role sees one organisation."""
+    """Open a transaction in which the app role sees one organisation.
+
+    It is committed when the block ends, unless the block did so itself.
+    """
     async with connection_from(pool) as connection:
         # If the block fails or is cancelled the pool rolls back when the connection returns.
         await connection.execute(BEGIN, {"organization_id": str(organization_id)})
@@ -52,7 +56,8 @@ async def tenant_transaction(pool: Pool, organization_id: UUID) -> AsyncIterator
         except BaseException:
             await connection.rollback()
             raise
-        await connection.execute("COMMIT")
+        if connection.info.transaction_status is not TransactionStatus.IDLE:
+            await connection.execute("COMMIT")
 
 
 class PostgresTransaction:
@@ -120,8 +125,15 @@ class PostgresTransaction:
     def finish_task(self) -> None:
         self._finishes_task = True
 
+    async def commit(self) -> None:
+        """Write what was gathered and commit."""
+        await self.flush()
+        log = command_log(self._context, self._ids, self._audits, self._events)
+        # What nobody waits for an answer from goes with the commit, in one round trip.
+        await self._connection.execute("; ".join([*log.statements, "COMMIT"]), log.parameters)
+
     async def flush(self) -> None:
-        """Write what was gathered; the last thing before the commit."""
+        """Write what was gathered and may still be refused."""
         if self._finishes_task and self._context.task is not None:
             await mark_task_done(self._connection, self._context)
         if self._tasks:
@@ -131,56 +143,6 @@ class PostgresTransaction:
                 self._tasks,
                 self._ids,
                 duplicates=self.duplicates,
-            )
-        if self._audits:
-            await self._write_audits()
-        if self._events:
-            await self._write_events()
-
-    async def _write_audits(self) -> None:
-        for action, subject_id, details in self._audits:
-            await self._connection.execute(
-                "INSERT INTO audit_logs (organization_id, id, created_at, actor, action,"
-                " subject_id, request_id, correlation_id, details) VALUES (%(organization_id)s,"
-                " %(id)s, uuid_extract_timestamp(%(id)s), %(actor)s, %(action)s, %(subject_id)s,"
-                " %(request_id)s, %(correlation_id)s, %(details)s)",
-                {
-                    "organization_id": self.organization_id,
-                    "id": self._ids.new_id(),
-                    "actor": self._context.actor.subject,
-                    "action": action,
-                    "subject_id": subject_id,
-                    "request_id": self._context.request_id,
-                    "correlation_id": self._context.correlation_id,
-                    "details": json.dumps(details),
-                },
-            )
-
-    async def _write_events(self) -> None:
-        cursor = await self._connection.execute(
-            "INSERT INTO organization_event_counters AS counter (organization_id, last_number)"
-            " VALUES (%(organization_id)s, %(count)s) ON CONFLICT (organization_id) DO UPDATE"
-            " SET last_number = counter.last_number + %(count)s RETURNING last_number",
-            {"organization_id": self.organization_id, "count": len(self._events)},
-        )
-        row = await cursor.fetchone()
-        last_number = int(row[0]) if row else 0
-        for offset, event in enumerate(self._events, start=1):
-            await self._connection.execute(
-                "INSERT INTO organization_events (organization_id, number, id, created_at, type,"
-                " subject_id, actor, occurred_at, details) VALUES (%(organization_id)s,"
-                " %(number)s, %(id)s, uuid_extract_timestamp(%(id)s), %(type)s, %(subject_id)s,"
-                " %(actor)s, %(occurred_at)s, %(details)s)",
-                {
-                    "organization_id": self.organization_id,
-                    "number": last_number - len(self._events) + offset,
-                    "id": self._ids.new_id(),
-                    "type": event.type,
-                    "subject_id": event.subject_id,
-                    "actor": self._context.actor.subject,
-                    "occurred_at": event.occurred_at,
-                    "details": json.dumps(dict(event.details)),
-                },
             )
 
 
@@ -204,7 +166,7 @@ class TransactionOpener:
         async with tenant_transaction(self.pool, context.organization_id) as connection:
             transaction = factory(connection, context, self._ids)
             yield transaction
-            await transaction.flush()
+            await transaction.commit()
         for kind, count in transaction.duplicates.items():
             _DUPLICATES.labels(kind).inc(count)
         if transaction.ready_tasks:
