@@ -10,10 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.rpc import error_details_pb2
 
 PROTO = Path(__file__).resolve().parent
 DEPS = PROTO / ".deps"
 GENERATED = PROTO / "gen" / "python"
+TYPESCRIPT = PROTO.parent / "clients" / "typescript"
 TOOLS = Path(sys.executable).parent
 PACKAGES = ("buf", "campotech")
 
@@ -28,6 +30,11 @@ def main() -> None:
         generate(Path(scratch))
         for package in PACKAGES:
             replace_changed(Path(scratch) / package, GENERATED / package)
+        if shutil.which("npm") is None:
+            sys.stdout.write("Node is not installed: clients/typescript/src/gen stays as it is.\n")
+            return
+        generate_typescript(Path(scratch) / "image.binpb", Path(scratch) / "typescript")
+        replace_changed(Path(scratch) / "typescript", TYPESCRIPT / "src" / "gen")
 
 
 def bring_dependencies() -> None:
@@ -81,6 +88,23 @@ def generate(out: Path) -> None:
             module.unlink()
     for package in PACKAGES:
         (out / package / "py.typed").touch()
+
+
+def generate_typescript(image: Path, out: Path) -> None:
+    """Write the contract, all that it uses and the details of errors as TypeScript."""
+    if not (TYPESCRIPT / "node_modules" / ".package-lock.json").exists():
+        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", TYPESCRIPT)
+    contract = FileDescriptorSet.FromString(image.read_bytes())
+    contract.file.add().ParseFromString(error_details_pb2.DESCRIPTOR.serialized_pb)
+    with_errors = image.with_name("with_errors.binpb")
+    with_errors.write_bytes(contract.SerializeToString())
+    out.mkdir()
+    run(
+        *(sys.executable, "-m", "grpc_tools.protoc", f"--descriptor_set_in={with_errors}"),
+        f"--plugin={TYPESCRIPT}/node_modules/.bin/protoc-gen-es",
+        *(f"--es_out={out}", "--es_opt=target=ts,import_extension=js"),
+        *(file.name for file in contract.file if not file.name.startswith("google/protobuf/")),
+    )
 
 
 def write_descriptors(image: Path, descriptors: Path) -> None:
