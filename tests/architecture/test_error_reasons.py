@@ -17,6 +17,7 @@ KINDS = "domain/errors.py"
 """Every kind of refusal has a reason there, under which its subclasses alone are raised."""
 
 MET_BY_TASKS_ALONE = {
+    "ARCA_ANSWER_LOST",
     "ARCA_LOGIN_FAILED",
     "ARCA_OUTCOME_UNKNOWN",
     "ARCA_TICKET_REFUSED",
