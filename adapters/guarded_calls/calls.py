@@ -6,7 +6,8 @@ No provider times out, repeats or counts by itself. Every try takes a token of t
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,6 +18,9 @@ from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
 
 Result = TypeVar("Result")
 IsFailure = Callable[[BaseException], bool]
+
+FAILURES = frozenset({CallOutcome.FAILED, CallOutcome.TIMED_OUT})
+"""What counts against a service."""
 
 
 class CallTimedOutError(UnknownOutcomeError):
@@ -95,33 +99,37 @@ class GuardedCalls:
         is_failure: IsFailure,
     ) -> Result:
         admission = await self._admission(keys, deadline)
+        async with self._settling(admission, operation, is_failure):
+            try:
+                async with asyncio.timeout_at(deadline):
+                    return await call()
+            except TimeoutError as error:
+                raise CallTimedOutError(
+                    f"{self.service} did not answer {operation} in time.", service=self.service
+                ) from error
+
+    @asynccontextmanager
+    async def _settling(
+        self, admission: Admission, operation: str, is_failure: IsFailure
+    ) -> AsyncIterator[None]:
+        """Enter into the books how the call inside ended, and tell the breaker."""
         outcome, begun_at = CallOutcome.CANCELLED, time.monotonic()
         try:
-            async with asyncio.timeout_at(deadline):
-                result = await call()
+            yield
             outcome = CallOutcome.OK
-        except TimeoutError as error:
+        except CallTimedOutError:
             outcome = CallOutcome.TIMED_OUT
-            raise CallTimedOutError(
-                f"{self.service} did not answer {operation} in time.", service=self.service
-            ) from error
+            raise
         except Exception as error:
             outcome = CallOutcome.FAILED if is_failure(error) else CallOutcome.REFUSED
             raise
         finally:
-            self.costs.record(
-                self.service,
-                operation,
-                outcome=outcome,
-                duration_seconds=time.monotonic() - begun_at,
-            )
+            seconds = time.monotonic() - begun_at
+            self.costs.record(self.service, operation, outcome=outcome, duration_seconds=seconds)
             if outcome is CallOutcome.CANCELLED:
                 await self.breaker.give_back(admission)
             else:
-                await self.breaker.settle(
-                    admission, is_failure=outcome in {CallOutcome.FAILED, CallOutcome.TIMED_OUT}
-                )
-        return result
+                await self.breaker.settle(admission, is_failure=outcome in FAILURES)
 
     async def _admission(self, keys: Sequence[str], deadline: float) -> Admission:
         try:
