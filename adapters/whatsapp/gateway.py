@@ -30,7 +30,11 @@ class CloudApiGateway:
         self._calls = calls
 
     async def send_template(self, sender_phone_number_id: str, message: Message) -> str:
-        body = template_request(message)
+        return await self._send(sender_phone_number_id, message, template_request(message))
+
+    async def _send(
+        self, sender_phone_number_id: str, message: Message, body: dict[str, object]
+    ) -> str:
         return await self._calls.make(
             MESSAGES,
             partial(self._post, sender_phone_number_id, body),
