@@ -132,6 +132,29 @@ async def test_another_invoice_of_the_series_waits_while_an_outcome_is_unknown()
     assert 0 < parked.value.park_seconds < 10
 
 
+@pytest.mark.parametrize(
+    ("busy", "seconds"),
+    [
+        (timedelta(0), 3),
+        (timedelta(seconds=20), 20),
+        (timedelta(hours=5), 60),
+    ],
+)
+async def test_the_longer_a_series_is_busy_the_later_others_ask_again(
+    busy: timedelta, seconds: float
+) -> None:
+    scene = SubmissionScene(count=2)
+    scene.authority.faults.append(Fault.ANSWER_LOST)
+    with pytest.raises(UnknownOutcomeError):
+        await scene.attempt(0)
+    scene.clock.advance(busy)
+
+    with pytest.raises(ParkTask) as parked:
+        await scene.attempt(1)
+
+    assert parked.value.park_seconds == seconds
+
+
 async def test_an_answer_that_was_lost_is_looked_up_and_its_cae_adopted() -> None:
     scene = SubmissionScene()
     scene.authority.faults.append(Fault.ANSWER_LOST)
