@@ -1,6 +1,5 @@
 """How each outside service is called, as the settings say: deadlines, limits, breakers."""
 
-from pybreaker import CircuitBreakerListener
 from redis.asyncio import Redis
 
 from adapters.guarded_calls.breaker import Breaker, BreakerRule
@@ -97,7 +96,7 @@ class ProviderCalls:
         deadline_seconds: float,
         limiter: Limiter,
         retries: RetryRule,
-        news: CircuitBreakerListener,
+        news: BreakerNews,
     ) -> GuardedCalls:
         breaker = Breaker(
             service,
@@ -105,7 +104,7 @@ class ProviderCalls:
             states=self._states,
             clock=self._clock,
             longest_call_seconds=deadline_seconds,
-            listener=news,
+            news=news,
         )
         return GuardedCalls(
             service=service,

@@ -14,9 +14,9 @@ from pybreaker import (
     STATE_HALF_OPEN,
     STATE_OPEN,
     CircuitBreaker,
-    CircuitBreakerListener,
 )
 
+from adapters.guarded_calls.breaker_news import BreakerNews
 from adapters.guarded_calls.local_copy import LocalCopy
 from adapters.guarded_calls.ports import (
     Admission,
@@ -57,12 +57,13 @@ class Breaker:
         states: BreakerStates,
         clock: Clock,
         longest_call_seconds: float,
-        listener: CircuitBreakerListener,
+        news: BreakerNews,
     ) -> None:
         self._name = name
         self._rule = rule
         self._states = states
         self._clock = clock
+        self._news = news
         # A probe keeps others away for as long as it can take, and a little longer.
         self._probes = ProbeRule(
             retry_seconds=rule.retry_seconds, lease_seconds=longest_call_seconds + 5.0
@@ -74,7 +75,7 @@ class Breaker:
             fail_max=rule.failure_percent,
             reset_timeout=rule.retry_seconds,
             state_storage=self._copy,
-            listeners=[listener],
+            listeners=[news],
             name=name,
             throw_new_error_on_trip=False,
         )
@@ -160,6 +161,7 @@ class Breaker:
 
     def _require(self, admission: Admission) -> Admission:
         if admission.verdict is Verdict.OPEN:
+            self._news.held_back()
             raise HeldBackError(
                 f"Calls to {self._name} are suspended, for too many have failed.",
                 cause=BREAKER_OPEN,

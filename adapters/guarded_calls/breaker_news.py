@@ -19,8 +19,8 @@ _log = structlog.get_logger(__name__)
 class BreakerNews(CircuitBreakerListener):
     """Logs changes, shows the state, and reports the feature that stands on the service.
 
-    Reports once from each process that learns of a change: whoever opened a breaker may be gone
-    by the time that it closes.
+    What a call shows is reported again and again: reports of several processes may cross, and who
+    made the last change may be gone before anybody hears of it.
     """
 
     def __init__(
@@ -35,15 +35,16 @@ class BreakerNews(CircuitBreakerListener):
         self._reports = reports
         self._feature_id = feature_id
         self._status_when_open = status_when_open
-        self._known = ""
+        self._is_open = False
         BREAKER_OPEN.labels(service).set(0)
 
     def success(self, cb: CircuitBreaker) -> None:
         del cb
-        # The first call that succeeds tells of a breaker that was never seen open here.
-        if not self._known:
-            self._known = STATE_CLOSED
-            self._report(Status.HEALTHY)
+        self._report(Status.HEALTHY)
+
+    def held_back(self) -> None:
+        """Hear that a call was held back, because the breaker is open."""
+        self._report(self._status_when_open)
 
     def state_change(
         self,
@@ -52,16 +53,16 @@ class BreakerNews(CircuitBreakerListener):
         new_state: CircuitBreakerState,
     ) -> None:
         del cb, old_state
-        if new_state.name not in {STATE_OPEN, STATE_CLOSED} or new_state.name == self._known:
-            return
-        self._known = new_state.name
-        is_open = new_state.name == STATE_OPEN
-        BREAKER_OPEN.labels(self._service).set(int(is_open))
-        if is_open:
+        # From open to half-open and back again is no news.
+        if new_state.name == STATE_OPEN and not self._is_open:
+            self._is_open = True
             _log.warning("breaker_opened", service=self._service)
-        else:
+            self._report(self._status_when_open)
+        elif new_state.name == STATE_CLOSED and self._is_open:
+            self._is_open = False
             _log.info("breaker_closed", service=self._service)
-        self._report(self._status_when_open if is_open else Status.HEALTHY)
+            self._report(Status.HEALTHY)
+        BREAKER_OPEN.labels(self._service).set(int(self._is_open))
 
     def _report(self, status: Status) -> None:
         if self._reports is not None and self._feature_id:

@@ -1,7 +1,5 @@
 """Guarded calls for tests: without Redis, and with books that can be read."""
 
-from pybreaker import CircuitBreakerListener
-
 from adapters.clock import SystemClock
 from adapters.guarded_calls.breaker import Breaker, BreakerRule
 from adapters.guarded_calls.breaker_news import BreakerNews
@@ -48,13 +46,14 @@ class NotedCosts:
 
 
 class NotedReports:
-    """The health's FeatureReports of one process, as a list."""
+    """The health's FeatureReports of one process, as a list of changes."""
 
     def __init__(self) -> None:
         self.reported: list[tuple[str, Status]] = []
 
     def report(self, feature_id: str, status: Status) -> None:
-        self.reported.append((feature_id, status))
+        if self.reported[-1:] != [(feature_id, status)]:
+            self.reported.append((feature_id, status))
 
 
 def a_breaker(
@@ -62,7 +61,7 @@ def a_breaker(
     rule: BreakerRule | None = None,
     states: BreakerStates | None = None,
     clock: Clock | None = None,
-    listener: CircuitBreakerListener | None = None,
+    news: BreakerNews | None = None,
     longest_call_seconds: float = 30.0,
 ) -> Breaker:
     return Breaker(
@@ -71,7 +70,7 @@ def a_breaker(
         states=states or InMemoryBreakerStates(),
         clock=clock or SystemClock(),
         longest_call_seconds=longest_call_seconds,
-        listener=listener or BreakerNews("arca"),
+        news=news or BreakerNews("arca"),
     )
 
 

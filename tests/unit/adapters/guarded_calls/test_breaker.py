@@ -29,7 +29,7 @@ class Processes:
                 rule=RULE,
                 states=self.states,
                 clock=self.clock,
-                listener=BreakerNews(
+                news=BreakerNews(
                     "arca",
                     reports,
                     feature_id="invoicing.afip",
@@ -173,7 +173,7 @@ async def test_a_call_that_began_before_it_opened_changes_nothing(processes: Pro
     assert (await processes.breakers[1].admit()).verdict is Verdict.PROBE
 
 
-async def test_every_process_that_learns_of_it_tells_the_health_once(
+async def test_every_process_that_learns_of_it_tells_the_health(
     processes: Processes,
 ) -> None:
     await processes.open()
@@ -194,6 +194,26 @@ async def test_the_first_success_tells_that_all_is_well(processes: Processes) ->
     await processes.call(fails=False)
 
     assert processes.told(0) == [Status.HEALTHY]
+
+
+async def test_a_call_that_is_held_back_puts_right_what_another_reported(
+    processes: Processes,
+) -> None:
+    await processes.open()
+    processes.reports[0].report("invoicing.afip", Status.HEALTHY)
+
+    assert await processes.is_open(0)
+
+    assert processes.told(0)[-1] is Status.DEGRADED
+
+
+async def test_a_call_that_succeeds_puts_right_what_another_reported(processes: Processes) -> None:
+    await processes.call(0, fails=False)
+    processes.reports[0].report("invoicing.afip", Status.DEGRADED)
+
+    await processes.call(0, fails=False)
+
+    assert processes.told(0)[-1] is Status.HEALTHY
 
 
 async def test_without_the_shared_state_each_process_decides_by_its_copy(
