@@ -27,9 +27,22 @@ class AdapterSettings(BaseSettings):
     afip_wsfe_url: str = "https://wswhomo.afip.gov.ar/wsfev1/service.asmx"
     afip_certificate: Path | None = None
     afip_private_key: Path | None = None
+    afip_deadline_seconds: float = Field(default=30.0, gt=0, le=60)
+    afip_calls_per_minute: int = Field(default=60, gt=0)
+    afip_calls_per_hour: int = Field(default=1_000, gt=0)
+    afip_calls_per_day: int = Field(default=10_000, gt=0, le=100_000)
 
     whatsapp_url: str = "https://graph.facebook.com/v26.0"
     whatsapp_token: SecretStr | None = None
+    whatsapp_deadline_seconds: float = Field(default=15.0, gt=0)
+    whatsapp_messages_per_second: int = Field(default=80, gt=0)
+    whatsapp_pair_seconds: int = Field(default=6, gt=0)
+
+    breaker_failure_percent: int = Field(default=50, gt=0, le=100)
+    breaker_minimum_calls: int = Field(default=10, gt=0)
+    breaker_window_seconds: float = Field(default=60.0, gt=0)
+    breaker_retry_seconds: float = Field(default=60.0, gt=0)
+    breaker_park_seconds: float = Field(default=300.0, gt=0)
 
     smtp_url: SecretStr | None = None
     email_from: str | None = None

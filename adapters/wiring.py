@@ -34,12 +34,14 @@ from adapters.postgres.task_commands import PostgresTaskCommands
 from adapters.postgres.task_store import PostgresTaskStore
 from adapters.postgres.transactions import TransactionOpener
 from adapters.postgres.travels import PostgresTravels
+from adapters.provider_calls import ProviderCalls
 from adapters.redis.channel_listener import ChannelListener
-from adapters.redis.client import create_redis
+from adapters.redis.client import create_patient_redis, create_redis
 from adapters.redis.event_hints import EventHintPublisher, RedisEventHints
 from adapters.redis.health_probe import CacheProbe
 from adapters.redis.live_positions import RedisLivePositions
 from adapters.settings import AdapterSettings
+from adapters.whatsapp.gateway import TIMEOUT as WHATSAPP_TIMEOUT
 from adapters.whatsapp.gateway import CloudApiGateway
 from domain.clock import Clock
 from domain.directory.ports import DirectoryStore
@@ -84,6 +86,7 @@ class Adapters:
     messages: MessageStore
     notifications: NotificationStore
     partitions: Partitions
+    provider_calls: ProviderCalls
     queue_pauses: QueuePauses
     queue_statistics: QueueStatisticsStore
     recorded_positions: RecordedPositions
@@ -136,6 +139,8 @@ async def open_adapters(
         system_pool = await enter(_open_pool(system_url, process, pool_sizes.system))
         redis = create_redis(redis_url)
         stack.push_async_callback(redis.aclose)
+        guarding = create_patient_redis(redis_url)
+        stack.push_async_callback(guarding.aclose)
         events = await enter(EventHintPublisher(redis))
         listener = await enter(ChannelListener(redis))
         handoff = TaskHandoff((settings.broker_url or settings.redis_url).get_secret_value())
@@ -170,6 +175,7 @@ async def open_adapters(
                 system_pool,
                 owner_url=direct.get_secret_value() if direct else None,
             ),
+            provider_calls=ProviderCalls(settings, guarding, system_pool=system_pool, clock=clock),
             queue_pauses=PostgresQueuePauses(opener),
             queue_statistics=PostgresQueueStatistics(app_pool),
             recorded_positions=PostgresRecordedPositions(app_pool),
@@ -191,7 +197,7 @@ async def open_providers(settings: AdapterSettings, adapters: Adapters) -> Async
         yield Providers(
             email=open_email_sender(settings.smtp_url, settings.email_from),
             fiscal_authority=await _open_fiscal_authority(stack, settings, adapters),
-            whatsapp=await _open_whatsapp(stack, settings),
+            whatsapp=await _open_whatsapp(stack, settings, adapters),
         )
 
 
@@ -209,19 +215,21 @@ async def _open_fiscal_authority(
             private_key=private_key,
             tickets=adapters.access_tickets,
             clock=adapters.clock,
+            calls=adapters.provider_calls.arca(),
         )
     )
 
 
 async def _open_whatsapp(
-    stack: AsyncExitStack, settings: AdapterSettings
+    stack: AsyncExitStack, settings: AdapterSettings, adapters: Adapters
 ) -> WhatsAppGateway | None:
     if settings.whatsapp_token is None:
         return None
     client = await stack.enter_async_context(
-        httpx.AsyncClient(base_url=settings.whatsapp_url, trust_env=False)
+        httpx.AsyncClient(base_url=settings.whatsapp_url, timeout=WHATSAPP_TIMEOUT, trust_env=False)
     )
-    return CloudApiGateway(client, settings.whatsapp_token.get_secret_value())
+    token = settings.whatsapp_token.get_secret_value()
+    return CloudApiGateway(client, token, adapters.provider_calls.whatsapp())
 
 
 def _access_tickets(settings: AdapterSettings, pool: Pool) -> AccessTicketStore | None:

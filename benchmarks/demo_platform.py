@@ -15,6 +15,12 @@ from cli.local_servers.ports import HeldPorts
 from cli.seed import DEMO_CUSTOMER_ID, DEMO_ORGANIZATION_ID, TECHNICIANS
 from domain.commands import Role
 
+PATIENT_PROVIDERS = {
+    "CAMPOTECH_AFIP_CALLS_PER_MINUTE": "10000",
+    "CAMPOTECH_AFIP_CALLS_PER_HOUR": "10000",
+    "CAMPOTECH_WHATSAPP_PAIR_SECONDS": "1",
+}
+"""What is measured is ours, not how long ARCA's limits make us wait; the sandbox bears more."""
 WORK = "Se cambió el flexible."
 _ORGANIZATION = f"organizations/{DEMO_ORGANIZATION_ID}"
 
@@ -24,7 +30,9 @@ async def demo_platform(state_dir: Path) -> AsyncIterator[LocalPlatform]:
     """Yield a platform that answers."""
     with HeldPorts() as ports:
         settings = settings_on_free_ports(ports, state_dir)
-        async with LocalPlatform(settings, environment=os.environ) as platform:
+        async with LocalPlatform(
+            settings, environment={**PATIENT_PROVIDERS, **os.environ}
+        ) as platform:
             await platform.wait_until_healthy()
             yield platform
 

@@ -97,6 +97,22 @@ class TemporaryError(DomainError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class HeldBackError(TemporaryError):
+    """We made no call to an outside service, for its sake or ours: nothing left the house.
+
+    `cause` says why in a word, `rate_limited` or `breaker_open`: a task waits under that reason.
+    """
+
+    reason = "HELD_BACK"
+
+    def __init__(
+        self, message: str, *, cause: str, retry_after_seconds: float, **metadata: object
+    ) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds, cause=cause, **metadata)
+        self.cause = cause
+        self.wait_seconds = retry_after_seconds
+
+
 class UnknownOutcomeError(DomainError):
     """A write to the outside was sent and its answer lost: look it up before sending again."""
 

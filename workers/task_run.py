@@ -5,7 +5,8 @@ time for a task, but may be called again for it, so what it does must bear a rep
 
 - returns: the task is done. A use case that calls `transaction.finish_task()` has completed it
   together with its effect, which is what makes the effect happen once;
-- raises `ParkTask`, or `ExhaustedError`: again after that time, at the cost of no attempt;
+- raises `ParkTask`, `ExhaustedError` or `HeldBackError`: again after that time, at the cost of no
+  attempt;
 - raises `TemporaryError` or `UnknownOutcomeError`: again after a backoff, until the attempts are
   spent; not before the error's `retry_after_seconds`;
 - raises another `DomainError`: the task is dead at once, since a repeat cannot help;

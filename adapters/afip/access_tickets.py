@@ -7,7 +7,7 @@ from functools import partial
 
 from adapters.afip.wsaa import LoginFailedError
 from domain.clock import Clock
-from domain.errors import TemporaryError
+from domain.errors import HeldBackError, TemporaryError
 from domain.insistence import insist
 from domain.invoicing.access_ticket import (
     AccessTicket,
@@ -89,6 +89,9 @@ class AccessTickets:
             wait_seconds = _UNREACHABLE_WAIT_SECONDS
             if isinstance(error, LoginFailedError):
                 wait_seconds = error.wait_seconds
+            elif isinstance(error, HeldBackError):
+                # ARCA heard nothing, so nobody has to let it rest.
+                wait_seconds = 0.0
             await insist(partial(self._store.abandon_login, lease, wait_seconds=wait_seconds))
             if stored is not None and self._is_valid(stored):
                 return stored

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from adapters.afip.access_tickets import AccessTickets
-from adapters.afip.channel import DEADLINE_SECONDS, AnswerLostError, Channel
+from adapters.afip.channel import Channel
 from adapters.afip.comprobante_xml import (
     Tree,
     authorization_from,
@@ -19,6 +19,8 @@ from adapters.afip.error_codes import CodeClass, Finding, Place, class_of, expla
 from adapters.afip.soap import Element, NotSoapError, SoapFaultError, find, find_all, text_of
 from adapters.afip.wsaa import WsaaClient
 from adapters.afip.wsfe import WsfeClient, findings_in
+from adapters.guarded_calls.calls import GuardedCalls
+from adapters.guarded_calls.retries import asked_for_seconds
 from domain.clock import Clock
 from domain.errors import TemporaryError, UnknownOutcomeError
 from domain.invoicing.access_ticket import AccessTicketStore, TicketScope
@@ -62,6 +64,9 @@ class ArcaAuthority:
     def __init__(self, wsfe: WsfeClient) -> None:
         self._wsfe = wsfe
 
+    async def look(self) -> None:
+        await self._wsfe.look()
+
     async def last_authorized(self, series: SeriesKey) -> int:
         operation = "FECompUltimoAutorizado"
         result = await self._query(operation, series, *_series_fields(series))
@@ -92,7 +97,7 @@ class ArcaAuthority:
     async def authorize(self, request: AuthorizationRequest) -> AuthorizationOutcome:
         number = request.comprobante.number
         try:
-            result = await self._wsfe.call(
+            result = await self._wsfe.order(
                 "FECAESolicitar", request.comprobante.series.cuit, request_tree(request)
             )
             record = _record_of(result, number)
@@ -100,7 +105,7 @@ class ArcaAuthority:
                 return authorization_from(
                     record, cae=text_of(record, "CAE"), due=text_of(record, "CAEFchVto")
                 )
-        except (AnswerLostError, SoapFaultError, NotSoapError) as error:
+        except (UnknownOutcomeError, SoapFaultError, NotSoapError) as error:
             raise ArcaOutcomeUnknownError(f"FECAESolicitar: {error}", number=number) from error
         findings = findings_in(result, record)
         is_refused = record is not None and text_of(record, "Resultado") == _REFUSED
@@ -110,13 +115,10 @@ class ArcaAuthority:
 
     async def _query(self, operation: str, series: SeriesKey, *arguments: Tree) -> Element:
         try:
-            return await self._wsfe.call(operation, series.cuit, *arguments)
-        except (AnswerLostError, SoapFaultError) as error:
-            retry_after = None
-            if isinstance(error, AnswerLostError):
-                retry_after = error.retry_after_seconds
+            return await self._wsfe.ask(operation, series.cuit, *arguments)
+        except (UnknownOutcomeError, SoapFaultError) as error:
             raise ArcaUnavailableError(
-                f"{operation}: {error}", retry_after_seconds=retry_after
+                f"{operation}: {error}", retry_after_seconds=asked_for_seconds(error) or None
             ) from error
 
 
@@ -170,7 +172,7 @@ async def open_arca_authority(
     private_key: Path,
     tickets: AccessTicketStore,
     clock: Clock,
-    deadline_seconds: float = DEADLINE_SECONDS,
+    calls: GuardedCalls,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[ArcaAuthority]:
     """Open the way to ARCA with one certificate; close its connections at the end.
@@ -178,13 +180,12 @@ async def open_arca_authority(
     Raises CredentialsError when the files hold no certificate with its key.
     """
     credentials = load_credentials(certificate, private_key)
-    wsaa = Channel(wsaa_url, deadline_seconds=deadline_seconds, transport=transport)
-    wsfe = Channel(wsfe_url, deadline_seconds=deadline_seconds, transport=transport)
-    login = WsaaClient(wsaa, credentials, clock, service=SERVICE)
+    wsaa, wsfe = Channel(wsaa_url, transport=transport), Channel(wsfe_url, transport=transport)
+    login = WsaaClient(wsaa, calls, credentials=credentials, clock=clock, service=SERVICE)
     scope = TicketScope(certificate=credentials.fingerprint, service=SERVICE)
     shared = AccessTickets(tickets, login.log_in, clock, scope=scope)
     try:
-        yield ArcaAuthority(WsfeClient(wsfe, shared))
+        yield ArcaAuthority(WsfeClient(wsfe, calls, shared, alias=credentials.alias))
     finally:
         await wsaa.close()
         await wsfe.close()

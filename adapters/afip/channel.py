@@ -1,18 +1,16 @@
-"""One service of ARCA over HTTP: pooled connections, a hard deadline, bounded answers."""
+"""One service of ARCA over HTTP: pooled connections, bounded answers."""
 
-import asyncio
 import ssl
 from functools import cache
 
 import httpx
 
 from adapters.afip.soap import Element, NotSoapError, envelope, open_envelope
-from domain.errors import TemporaryError
+from domain.errors import TemporaryError, UnknownOutcomeError
 
-DEADLINE_SECONDS = 30.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-_CONNECT_SECONDS = 10.0
-_POOL_SECONDS = 5.0
+# Guarded calls end everything else: these tell a request that never left from one that may have.
+_TIMEOUT = httpx.Timeout(None, connect=10.0, pool=5.0)
 _LEGACY_TLS_HOSTS = frozenset({"servicios1.afip.gov.ar"})
 """Still offers a 1024-bit Diffie-Hellman group, which OpenSSL 3 refuses at its default level."""
 
@@ -25,8 +23,10 @@ class NotSentError(TemporaryError):
     reason = "ARCA_UNREACHABLE"
 
 
-class AnswerLostError(Exception):
+class AnswerLostError(UnknownOutcomeError):
     """The request left, and nothing usable came back: what became of it is unknown."""
+
+    reason = "ARCA_ANSWER_LOST"
 
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
@@ -34,20 +34,13 @@ class AnswerLostError(Exception):
 
 
 class Channel:
-    """Calls one service; closed by whoever opened it."""
+    """Calls one service, for as long as the caller waits; closed by whoever opened it."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        deadline_seconds: float = DEADLINE_SECONDS,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
+    def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._url = url
-        self._deadline_seconds = deadline_seconds
         self._http = httpx.AsyncClient(
             verify=_tls_context(httpx.URL(url)),
-            timeout=httpx.Timeout(deadline_seconds, connect=_CONNECT_SECONDS, pool=_POOL_SECONDS),
+            timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=5),
             transport=transport,
             trust_env=False,
@@ -59,11 +52,10 @@ class Channel:
         Raises NotSentError, AnswerLostError, and SoapFaultError when the service answers by one.
         """
         try:
-            async with asyncio.timeout(self._deadline_seconds):
-                status, body, retry_after = await self._post(envelope(content), action)
+            status, body, retry_after = await self._post(envelope(content), action)
         except _NOT_SENT as error:
             raise NotSentError("ARCA cannot be reached.", url=self._url) from error
-        except (httpx.HTTPError, TimeoutError) as error:
+        except httpx.HTTPError as error:
             raise AnswerLostError(f"{action}: {type(error).__name__}") from error
         try:
             answer = open_envelope(body)

@@ -1,5 +1,6 @@
 """The certificate the platform signs logins with, and its private key."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class Credentials:
     @property
     def fingerprint(self) -> str:
         return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @property
+    def alias(self) -> str:
+        """Name the certificate as ARCA does, by its subject, which a renewed one has too."""
+        return hashlib.sha256(self.certificate.subject.public_bytes()).hexdigest()[:16]
 
     def sign(self, content: bytes) -> bytes:
         """Return CMS SignedData in DER with the content and the certificate inside."""

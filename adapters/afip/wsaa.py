@@ -4,12 +4,14 @@ import base64
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from lxml import etree
 
 from adapters.afip.channel import AnswerLostError, Channel
 from adapters.afip.credentials import Credentials
-from adapters.afip.soap import NotSoapError, SoapFaultError, find, parse, text_of
+from adapters.afip.soap import Element, NotSoapError, SoapFaultError, find, parse, text_of
+from adapters.guarded_calls.calls import CallTimedOutError, GuardedCalls, is_failure
 from domain.clock import BUSINESS_TIME_ZONE, Clock
 from domain.errors import TemporaryError
 from domain.invoicing.access_ticket import AccessTicket
@@ -64,18 +66,39 @@ class WsaaClient:
     """Logs in to one service with one certificate."""
 
     def __init__(
-        self, channel: Channel, credentials: Credentials, clock: Clock, *, service: str
+        self,
+        channel: Channel,
+        calls: GuardedCalls,
+        *,
+        credentials: Credentials,
+        clock: Clock,
+        service: str,
     ) -> None:
         self._channel = channel
+        self._calls = calls
         self._credentials = credentials
         self._clock = clock
         self._service = service
 
     async def log_in(self) -> AccessTicket:
-        """Return a new ticket; raise LoginFailedError, or TemporaryError if nothing left."""
+        """Return a new ticket; raise LoginFailedError, or TemporaryError if nothing left.
+
+        A login is never repeated here: one that is asked for twice is refused for minutes.
+        """
         signed = self._credentials.sign(self._ticket_request())
         content = etree.Element(f"{{{_NAMESPACE}}}loginCms", nsmap={None: _NAMESPACE})
         etree.SubElement(content, f"{{{_NAMESPACE}}}in0").text = base64.b64encode(signed).decode()
+        try:
+            return await self._calls.make(
+                _ACTION,
+                partial(self._log_in, content),
+                keys=(self._credentials.alias,),
+                is_failure=_is_failure,
+            )
+        except CallTimedOutError as error:
+            raise LoginFailedError(LoginFault.LOST, str(error)) from error
+
+    async def _log_in(self, content: Element) -> AccessTicket:
         try:
             answer = await self._channel.call(content, action=_ACTION)
             return _ticket_from(text_of(answer, "loginCmsReturn"))
@@ -93,6 +116,12 @@ class WsaaClient:
         etree.SubElement(header, "expirationTime").text = _local(now + _WINDOW)
         etree.SubElement(root, "service").text = self._service
         return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _is_failure(error: BaseException) -> bool:
+    if isinstance(error, LoginFailedError):
+        return error.fault in {LoginFault.OUTAGE, LoginFault.LOST}
+    return is_failure(error)
 
 
 def _local(moment: datetime) -> str:

@@ -47,8 +47,8 @@ WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid AND stat
   AND fencing_token = %(token)s AND lease_expires_at > clock_timestamp()
 """
 _SERIES = """
-SELECT organization_id, last_number, last_issue_date, in_flight_invoice_id, foreign_writer_at,
-  version
+SELECT organization_id, last_number, last_issue_date, in_flight_invoice_id, in_flight_since,
+  foreign_writer_at, version
 FROM fiscal_series
 WHERE organization_id = %(organization_id)s::uuid AND cuit = %(cuit)s
   AND punto_de_venta = %(punto_de_venta)s AND comprobante_tipo = %(comprobante_tipo)s
@@ -62,8 +62,8 @@ ON CONFLICT DO NOTHING
 """
 _SAVE_SERIES = """
 UPDATE fiscal_series SET last_number = %(last_number)s, last_issue_date = %(last_issue_date)s,
-  in_flight_invoice_id = %(in_flight_invoice_id)s, foreign_writer_at = %(foreign_writer_at)s,
-  version = %(version)s, updated_at = clock_timestamp()
+  in_flight_invoice_id = %(in_flight_invoice_id)s, in_flight_since = %(in_flight_since)s,
+  foreign_writer_at = %(foreign_writer_at)s, version = %(version)s, updated_at = clock_timestamp()
 WHERE organization_id = %(organization_id)s::uuid AND cuit = %(cuit)s
   AND punto_de_venta = %(punto_de_venta)s AND comprobante_tipo = %(comprobante_tipo)s
 """
@@ -159,13 +159,14 @@ class PostgresInvoiceTransaction(MessageOutboxTransaction):
         found = await cursor.fetchone()
         if found is None:
             return None
-        organization_id, last_number, last_issue_date, in_flight, foreign_writer_at, version = found
+        organization_id, last_number, last_issue_date, in_flight, since, foreign, version = found
         return FiscalSeries(
             key=key,
             organization_id=OrganizationId(organization_id),
             position=None if last_number is None else SeriesPosition(last_number, last_issue_date),
             in_flight_invoice_id=None if in_flight is None else InvoiceId(in_flight),
-            foreign_writer_at=foreign_writer_at,
+            in_flight_since=since,
+            foreign_writer_at=foreign,
             version=version,
         )
 
@@ -179,6 +180,7 @@ class PostgresInvoiceTransaction(MessageOutboxTransaction):
                 "last_number": position.last_number if position else None,
                 "last_issue_date": position.last_issue_date if position else None,
                 "in_flight_invoice_id": series.in_flight_invoice_id,
+                "in_flight_since": series.in_flight_since,
                 "foreign_writer_at": series.foreign_writer_at,
                 "version": series.version,
             },

@@ -3,7 +3,13 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from redis.asyncio import Connection, ConnectionPool, Redis, SSLConnection
+from redis.asyncio import (
+    BlockingConnectionPool,
+    Connection,
+    ConnectionPool,
+    Redis,
+    SSLConnection,
+)
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -69,5 +75,24 @@ def create_redis(url: str, *, timeout_seconds: float = 1.0, max_connections: int
         max_connections=max_connections,
         retry=Retry(NoBackoff(), 0),
     )
+    return _client(pool)
+
+
+def create_patient_redis(
+    url: str, *, timeout_seconds: float = 1.0, max_connections: int = 16
+) -> Redis:
+    """Return a client whose callers wait for a connection, as long as for an answer."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        max_connections=max_connections,
+        timeout=timeout_seconds,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return _client(pool)
+
+
+def _client(pool: ConnectionPool) -> Redis:
     pool.connection_class = _INTERRUPTIBLE[pool.connection_class]
     return Redis.from_pool(pool)

@@ -1,43 +1,55 @@
 """Sends messages through the Graph API; every way it can end is told apart."""
 
-import asyncio
+from functools import partial
 from typing import Any
 
 import httpx
 
+from adapters.guarded_calls.calls import GuardedCalls, is_failure
 from adapters.whatsapp.error_codes import WAIT_SECONDS, ErrorClass, classify
 from domain.errors import TemporaryError, UnknownOutcomeError
 from domain.messaging.message import Message
 from domain.messaging.ports import MessageRefusedError, SlowDownError
 
-DEADLINE_SECONDS = 15.0
+SERVICE = "whatsapp"
+MESSAGES = "messages"
+# Guarded calls end everything else: these tell a message that never left from one that may have.
+TIMEOUT = httpx.Timeout(None, connect=5.0, pool=5.0)
 
 
 class CloudApiGateway:
     """The domain's WhatsAppGateway.
 
-    `client` is pooled, its base URL is `https://graph.facebook.com/v{N}.0`; the token is the
-    platform's.
+    `client` is pooled and waits as `TIMEOUT` says, its base URL is
+    `https://graph.facebook.com/v{N}.0`; the token is the platform's.
     """
 
-    def __init__(
-        self, client: httpx.AsyncClient, token: str, *, deadline_seconds: float = DEADLINE_SECONDS
-    ) -> None:
+    def __init__(self, client: httpx.AsyncClient, token: str, calls: GuardedCalls) -> None:
         self._client = client
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._deadline_seconds = deadline_seconds
+        self._calls = calls
 
     async def send_template(self, sender_phone_number_id: str, message: Message) -> str:
+        return await self._send(sender_phone_number_id, message, template_request(message))
+
+    async def _send(
+        self, sender_phone_number_id: str, message: Message, body: dict[str, object]
+    ) -> str:
+        return await self._calls.make(
+            MESSAGES,
+            partial(self._post, sender_phone_number_id, body),
+            keys=(sender_phone_number_id, message.phone_number),
+            is_failure=_is_failure,
+        )
+
+    async def _post(self, sender_phone_number_id: str, body: dict[str, object]) -> str:
         try:
-            async with asyncio.timeout(self._deadline_seconds):
-                response = await self._client.post(
-                    f"/{sender_phone_number_id}/messages",
-                    json=template_request(message),
-                    headers=self._headers,
-                )
+            response = await self._client.post(
+                f"/{sender_phone_number_id}/messages", json=body, headers=self._headers
+            )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise TemporaryError("WhatsApp cannot be reached.") from error
-        except (httpx.TransportError, TimeoutError) as error:
+        except httpx.TransportError as error:
             raise UnknownOutcomeError("WhatsApp's answer was lost.") from error
         return read_answer(response)
 
@@ -97,6 +109,11 @@ def _raise_error(response: httpx.Response, error: dict[str, Any]) -> None:
     if kind is ErrorClass.TRANSIENT:
         raise TemporaryError(text, retry_after_seconds=_retry_after(response), code=code)
     raise MessageRefusedError(str(code), text)
+
+
+def _is_failure(error: BaseException) -> bool:
+    # A limit is no outage: it concerns one number, and the others may go on.
+    return is_failure(error) and not isinstance(error, SlowDownError)
 
 
 def _retry_after(response: httpx.Response) -> float | None:

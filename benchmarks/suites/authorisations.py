@@ -63,7 +63,8 @@ SUITE = Suite(
     name="authorisations",
     title="From the completed job to its CAE",
     method=(
-        f"The whole platform as `make run` starts it, with the sandbox as the tax agency; {COUNT}"
+        f"The whole platform as `make run` starts it, with the sandbox as the tax agency and"
+        f" without its limit of 60 calls a minute; {COUNT}"
         f" jobs of one business completed through Envoy at random moments, {MEAN_PAUSE_SECONDS:g} s"
         " apart on average; from the answer to CompleteJob until the CAE is in the database. On the"
         " way are two batch tasks, a login on the first, and three calls to the agency."

@@ -24,3 +24,11 @@ class Probe(Protocol):
     async def pause(self, seconds: float) -> None:
         """Wait before the next look, but no longer than until something may have changed."""
         ...
+
+
+class FeatureReports(Protocol):
+    """Where breakers, probes and budgets say how well a feature works."""
+
+    def report(self, feature_id: str, status: Status) -> None:
+        """Say it, to every process; waits for nobody and never raises."""
+        ...

@@ -5,12 +5,15 @@ known. So only one invoice of a series is under way at a time, and nothing is nu
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from domain.errors import AlreadyExistsError, ConflictError
 from domain.identifiers import InvoiceId, OrganizationId
 from domain.invoicing.comprobante_tipo import ComprobanteTipo
+
+SHORTEST_WAIT = timedelta(seconds=3)
+LONGEST_WAIT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +61,36 @@ class FiscalSeries:
     position: SeriesPosition | None = None
     """None: ARCA has to be asked before the next number is known."""
     in_flight_invoice_id: InvoiceId | None = None
+    in_flight_since: datetime | None = None
+    """When its number was reserved."""
     foreign_writer_at: datetime | None = None
     """When a document was last found that somebody else wrote into the series."""
     version: int = 1
 
-    def reserve(self, invoice_id: InvoiceId) -> Self:
+    def wait_seconds(self, now: datetime) -> float:
+        """Return when to ask again for a series that is busy: the longer it is, the later.
+
+        A thousand invoices may wait for one whose outcome is unknown for hours.
+        """
+        busy = now - (self.in_flight_since or now)
+        return min(max(busy, SHORTEST_WAIT), LONGEST_WAIT).total_seconds()
+
+    def reserve(self, invoice_id: InvoiceId, at: datetime) -> Self:
         """Bind the next number to an invoice; raise FiscalSeriesBusyError."""
         if self.in_flight_invoice_id not in (None, invoice_id):
             raise FiscalSeriesBusyError("Another invoice of this series is under way.")
-        return replace(self, version=self.version + 1, in_flight_invoice_id=invoice_id)
+        return replace(
+            self,
+            version=self.version + 1,
+            in_flight_invoice_id=invoice_id,
+            in_flight_since=at,
+        )
 
     def release(self) -> Self:
         """Give the reserved number back: ARCA refused it for certain."""
-        return replace(self, version=self.version + 1, in_flight_invoice_id=None)
+        return replace(
+            self, version=self.version + 1, in_flight_invoice_id=None, in_flight_since=None
+        )
 
     def confirm(self, number: int, issue_date: date) -> Self:
         """Record that ARCA authorised the reserved number."""
@@ -78,6 +98,7 @@ class FiscalSeries:
             self,
             version=self.version + 1,
             in_flight_invoice_id=None,
+            in_flight_since=None,
             position=SeriesPosition(number, issue_date),
         )
 

@@ -109,9 +109,17 @@ class InvoiceStore(Protocol):
 class FiscalAuthority(Protocol):
     """ARCA. Every call ends within a deadline.
 
+    All raise HeldBackError, a TemporaryError, when limits or an outage keep us from calling.
     Queries raise TemporaryError when they cannot be answered now and AuthorityRefusedError when
     ARCA will not answer until something is put right.
     """
+
+    async def look(self) -> None:
+        """Raise HeldBackError if a call would not be made now; asks ARCA nothing.
+
+        A call may be held back all the same, for others call too.
+        """
+        ...
 
     async def last_authorized(self, series: SeriesKey) -> int:
         """Return the last number of a series, 0 while it is empty."""

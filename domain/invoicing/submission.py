@@ -28,7 +28,7 @@ from domain.invoicing.invoice import Failure, FiscalState, Invoice
 from domain.invoicing.ports import InvoiceStore, InvoiceTransaction
 from domain.operations.task import ParkTask
 
-SERIES_BUSY_SECONDS = 3.0
+SERIES_BUSY = "fiscal_series_busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Submission:
             except FiscalSeriesTakenError as error:
                 return Settled(await self._give_up(transaction, invoice, _taken(error)))
             if series.in_flight_invoice_id not in (None, invoice.id):
-                raise ParkTask(SERIES_BUSY_SECONDS, "fiscal_series_busy")
+                raise ParkTask(series.wait_seconds(self._clock.now()), SERIES_BUSY)
             if invoice.number is not None:
                 requests = await transaction.recorded_requests(invoice.id, invoice.number)
                 return OutcomeNeeded(series.key, invoice.number, requests)
@@ -192,7 +192,7 @@ class Submission:
             return Settled(await self._give_up(transaction, invoice, Failure.from_rule(error)))
         request = submitted.authorization_request()
         await transaction.save(submitted)
-        await transaction.save_series(series.reserve(invoice.id))
+        await transaction.save_series(series.reserve(invoice.id, self._clock.now()))
         await transaction.record_request(invoice.id, request)
         transaction.audit(InvoiceEventType.SUBMITTED, invoice.id, number=number)
         transaction.publish(invoice_event(InvoiceEventType.SUBMITTED, submitted))

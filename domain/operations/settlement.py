@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-from domain.errors import DomainError, ExhaustedError, TemporaryError, UnknownOutcomeError
+from domain.errors import (
+    DomainError,
+    ExhaustedError,
+    HeldBackError,
+    TemporaryError,
+    UnknownOutcomeError,
+)
 from domain.operations.claim import ClaimedTask
 from domain.operations.error_fingerprint import error_fingerprint
 from domain.operations.task import AttemptOutcome, ParkTask, TaskState
@@ -68,6 +74,8 @@ def failed(task: ClaimedTask, kind: TaskType, error: BaseException, *, jitter: f
         return _parked(task, error, seconds=error.park_seconds, reason=error.parked_reason)
     if isinstance(error, ExhaustedError):
         return _parked(task, error, seconds=error.retry_after_seconds, reason=RATE_LIMITED)
+    if isinstance(error, HeldBackError):
+        return _parked(task, error, seconds=error.wait_seconds, reason=error.cause)
     if is_permanent(error) or task.failures >= task.max_attempts:
         return Settlement(
             task=task,

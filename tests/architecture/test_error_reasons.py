@@ -17,12 +17,14 @@ KINDS = "domain/errors.py"
 """Every kind of refusal has a reason there, under which its subclasses alone are raised."""
 
 MET_BY_TASKS_ALONE = {
+    "ARCA_ANSWER_LOST",
     "ARCA_LOGIN_FAILED",
     "ARCA_OUTCOME_UNKNOWN",
     "ARCA_TICKET_REFUSED",
     "ARCA_UNAVAILABLE",
     "ARCA_UNREACHABLE",
     "BROKER_UNAVAILABLE",
+    "CALL_TIMED_OUT",
     "EMAIL_ADDRESS_INVALID",
     "EMAIL_POSTPONED",
     "EMAIL_REFUSED",
@@ -33,6 +35,7 @@ MET_BY_TASKS_ALONE = {
     "FISCAL_SERIES_TAKEN",
     "INVOICE_TRANSITION_REFUSED",
     "MESSAGE_NOT_FOUND",
+    "SHARED_STATE_UNAVAILABLE",
     "TASK_KEY_REUSED",
     "TASK_LEASE_LOST",
     "TASK_PARKED",

@@ -215,7 +215,7 @@ class InvoiceStoreContract(ABC):
         organization_id = await self.a_tenant()
         invoice = await self.stored(organization_id)
         series = await self.series(organization_id, invoice.series_key)
-        changed = series.learn(SeriesPosition(41, TODAY)).reserve(invoice.id)
+        changed = series.learn(SeriesPosition(41, TODAY)).reserve(invoice.id, MORNING)
         changed = changed.meet_foreign_writer(MORNING)
 
         async with self.store.transaction(a_context(organization_id)) as transaction:

@@ -17,6 +17,7 @@ ACROSS_TENANTS = frozenset(
         "command_requests",
         "cron_entries",
         "device_installs",
+        "fiscal_requests",
         "queue_backlogs",
         "queue_counts",
         "queue_pauses",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import Enum, auto
 
 from domain.clock import Clock, business_day
-from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
 from domain.invoicing.comprobante import (
     AuthorityRefusedError,
     Authorization,
@@ -27,6 +27,8 @@ class Fault(Enum):
     NONE = auto()
     UNREACHABLE = auto()
     """It never leaves."""
+    HELD_BACK = auto()
+    """We do not make the call."""
     REQUEST_LOST = auto()
     """It leaves and never arrives."""
     ANSWER_LOST = auto()
@@ -37,6 +39,10 @@ class Fault(Enum):
 
 def a_rejection(kind: RejectionKind = RejectionKind.DOCUMENT, code: str = "10015") -> Rejection:
     return Rejection(kind=kind, code=code, message="DocNro invalido", explanation="Revisá.")
+
+
+def _held_back() -> HeldBackError:
+    return HeldBackError("No calls now.", cause="breaker_open", retry_after_seconds=300)
 
 
 class FakeAuthority:
@@ -51,10 +57,15 @@ class FakeAuthority:
         self.refuse: Callable[[Comprobante], Rejection | None] = lambda _: None
         self.refuse_questions: Rejection | None = None
         self.is_down = False
+        self.is_suspended = False
         self.before_answers: Callable[[], Awaitable[None]] | None = None
         """What happens while an answer is on its way."""
         self._late: list[AuthorizedComprobante] = []
         self._granted_count = 0
+
+    async def look(self) -> None:
+        if self.is_suspended:
+            raise _held_back()
 
     async def last_authorized(self, series: SeriesKey) -> int:
         last = self._last(series)
@@ -69,6 +80,8 @@ class FakeAuthority:
     async def authorize(self, request: AuthorizationRequest) -> AuthorizationOutcome:
         await self._interruptions.point()
         fault = self.faults.popleft() if self.faults else Fault.NONE
+        if fault is Fault.HELD_BACK:
+            raise _held_back()
         if self.is_down or fault is Fault.UNREACHABLE:
             raise TemporaryError("ARCA cannot be reached.")
         for late in self._late:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from domain.clock import Clock
 from domain.commands import CommandContext
-from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
 from domain.identifiers import InvoiceId
 from domain.invoicing.comprobante import (
     AuthorityRefusedError,
@@ -52,12 +52,16 @@ async def submit_invoice(
 ) -> Invoice:
     """Bring an invoice to AUTHORIZED or FAILED and return it.
 
-    Raises TemporaryError or UnknownOutcomeError when this attempt did not get there, ParkTask while
-    another invoice of its series is under way, and LeaseLostError when the task is another's.
+    Raises TemporaryError or UnknownOutcomeError when this attempt did not get there, HeldBackError
+    when ARCA is not called now, ParkTask while another invoice of its series is under way, and
+    LeaseLostError when the task is another's.
     """
     submission = Submission(store, clock, context=context, invoice_id=command.invoice_id)
     try:
         return await _Submitter(submission, authority).run()
+    except HeldBackError:
+        # It costs no attempt, however many were made before.
+        raise
     except (TemporaryError, UnknownOutcomeError) as error:
         if context.task is None or context.task.attempt < PATIENT_FROM_ATTEMPT:
             raise
@@ -71,6 +75,8 @@ class _Submitter:
         self._authority = authority
 
     async def run(self) -> Invoice:
+        # Nobody reserves a number, and keeps it from others, for a call that will not be made.
+        await self._authority.look()
         known: KnownPosition | None = None
         for _ in range(MAX_STEPS):
             step = await self._submission.next_step(known)
@@ -86,12 +92,20 @@ class _Submitter:
                         return await self._submission.fail(_failure(error.rejection))
                     known = KnownPosition(step.series_version, position)
                 case ReadyToSend(request):
-                    settled = await self._send(request)
+                    settled = await self._send_first(request)
                 case OutcomeNeeded():
                     settled = await self._look_up(step)
             if settled is not None:
                 return settled
         raise TemporaryError("The series does not come to rest.")
+
+    async def _send_first(self, request: AuthorizationRequest) -> Invoice | None:
+        try:
+            return await self._send(request)
+        except HeldBackError:
+            # It never left, now or before: the number is free, and the invoice PENDING again.
+            await self._submission.withdraw(request.comprobante.number, position=None)
+            raise
 
     async def _send(self, request: AuthorizationRequest) -> Invoice | None:
         outcome = await self._authority.authorize(request)

@@ -10,6 +10,7 @@ from adapters.afip.authority import ArcaAuthority, open_arca_authority
 from domain.invoicing.access_ticket import AccessTicketStore
 from sandbox.settings import SandboxSettings
 from tests.integration.sandbox.running import RunningSandbox, running_sandbox
+from tests.support.guarded import guarded_calls
 from tests.support.in_memory_access_tickets import InMemoryAccessTickets
 
 DEADLINE_SECONDS = 2.0
@@ -31,7 +32,7 @@ class ArcaOfSandbox:
             private_key=self._pem_files[1],
             tickets=tickets,
             clock=self.sandbox.clock,
-            deadline_seconds=DEADLINE_SECONDS,
+            calls=guarded_calls(deadline_seconds=DEADLINE_SECONDS),
         )
 
 

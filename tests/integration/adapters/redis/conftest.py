@@ -6,12 +6,19 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.redis.channel_listener import ChannelListener
-from adapters.redis.client import create_redis
+from adapters.redis.client import create_patient_redis, create_redis
 
 
 @pytest.fixture
 async def redis(valkey_url: str) -> AsyncIterator[Redis]:
     client = create_redis(valkey_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def patient_redis(valkey_url: str) -> AsyncIterator[Redis]:
+    client = create_patient_redis(valkey_url)
     yield client
     await client.aclose()
 

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adapters.redis.client import create_redis
+from adapters.redis.client import create_patient_redis, create_redis
 
 
 async def has_swallowed_its_cancellation(redis: Redis, steps: int) -> bool:
@@ -46,3 +46,12 @@ async def test_a_redis_that_is_frozen_is_told_soon(redis: Redis, valkey_url: str
         await hasty.set("some", "thing")
 
     await hasty.aclose()
+
+
+async def test_patient_callers_wait_for_a_connection(valkey_url: str) -> None:
+    patient = create_patient_redis(valkey_url, max_connections=2)
+
+    counts = await asyncio.gather(*(patient.incr("calls") for _ in range(100)))
+
+    await patient.aclose()
+    assert max(counts) == 100

@@ -10,6 +10,7 @@ from lxml import etree
 
 from adapters.afip.authority import ArcaAuthority, open_arca_authority
 from tests.support.clocks import StoppedClock
+from tests.support.guarded import guarded_calls
 from tests.support.in_memory_access_tickets import InMemoryAccessTickets
 
 WSAA_URL = "https://wsaa.test/ws/services/LoginCms"
@@ -162,6 +163,7 @@ class Arca:
     def __init__(self, clock: StoppedClock | None = None) -> None:
         self.clock = clock or StoppedClock()
         self.tickets = InMemoryAccessTickets()
+        self.calls = guarded_calls()
         self.requests: list[httpx.Request] = []
         self._answers: dict[str, list[httpx.Response | Exception | Handler]] = {}
 
@@ -185,9 +187,7 @@ class Arca:
         return answer if isinstance(answer, httpx.Response) else answer(request)
 
     @asynccontextmanager
-    async def open(
-        self, pem_files: tuple[Path, Path], *, deadline_seconds: float = 5.0
-    ) -> AsyncIterator[ArcaAuthority]:
+    async def open(self, pem_files: tuple[Path, Path]) -> AsyncIterator[ArcaAuthority]:
         async with open_arca_authority(
             wsaa_url=WSAA_URL,
             wsfe_url=WSFE_URL,
@@ -195,7 +195,7 @@ class Arca:
             private_key=pem_files[1],
             tickets=self.tickets,
             clock=self.clock,
-            deadline_seconds=deadline_seconds,
+            calls=self.calls,
             transport=httpx.MockTransport(self.handle),
         ) as authority:
             yield authority

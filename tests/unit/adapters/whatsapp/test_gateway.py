@@ -6,10 +6,13 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from adapters.guarded_calls.breaker import BreakerRule
+from adapters.guarded_calls.calls import GuardedCalls
 from adapters.whatsapp.gateway import CloudApiGateway
-from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
 from domain.messaging.ports import MessageRefusedError, SlowDownError
 from tests.support.builders import PARAMETERS, a_message
+from tests.support.guarded import FewTokens, a_breaker, guarded_calls
 
 SENDER = "106540352242922"
 TAKEN = {
@@ -19,15 +22,25 @@ TAKEN = {
 }
 
 
-def a_gateway(answer: Callable[[httpx.Request], httpx.Response]) -> CloudApiGateway:
+def a_gateway(
+    answer: Callable[[httpx.Request], httpx.Response], calls: GuardedCalls | None = None
+) -> CloudApiGateway:
     client = httpx.AsyncClient(
         base_url="https://graph.facebook.com/v26.0", transport=httpx.MockTransport(answer)
     )
-    return CloudApiGateway(client, "EAAG-token", deadline_seconds=0.5)
+    return CloudApiGateway(client, "EAAG-token", calls or guarded_calls())
 
 
 def an_error(code: int, **more: object) -> dict[str, object]:
     return {"error": {"message": "(#…) refused", "type": "OAuthException", "code": code, **more}}
+
+
+async def is_held_back(calls: GuardedCalls) -> bool:
+    try:
+        await calls.look()
+    except HeldBackError:
+        return True
+    return False
 
 
 async def test_a_template_is_sent_with_our_id_and_the_wamid_comes_back() -> None:
@@ -135,3 +148,34 @@ async def test_only_what_surely_never_arrived_may_be_repeated(
 
     with pytest.raises(expected):
         await a_gateway(fail).send_template(SENDER, a_message())
+
+
+async def test_a_message_counts_against_its_sender_and_its_receiver() -> None:
+    limiter, message = FewTokens(), a_message()
+
+    await a_gateway(
+        lambda _: httpx.Response(200, json=TAKEN), guarded_calls(limiter=limiter)
+    ).send_template(SENDER, message)
+
+    assert limiter.taken == [(SENDER, message.phone_number)]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_suspended"),
+    [
+        (500, an_error(131000), True),
+        (400, an_error(131026), False),
+        (429, an_error(130429), False),
+    ],
+)
+async def test_only_an_outage_suspends_all_sends(
+    status: int, body: dict[str, object], *, is_suspended: bool
+) -> None:
+    breaker = a_breaker(rule=BreakerRule(minimum_calls=1))
+    calls = guarded_calls(breaker=breaker)
+    gateway = a_gateway(lambda _: httpx.Response(status, json=body), calls)
+
+    with pytest.raises((TemporaryError, MessageRefusedError)):
+        await gateway.send_template(SENDER, a_message())
+
+    assert await is_held_back(calls) == is_suspended

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
 from domain.identifiers import TaskId
 from domain.invoicing.comprobante import Comprobante, Rejection, RejectionKind
 from domain.invoicing.fiscal_series import FiscalSeries, SeriesPosition
@@ -130,6 +130,29 @@ async def test_another_invoice_of_the_series_waits_while_an_outcome_is_unknown()
 
     assert parked.value.parked_reason == "fiscal_series_busy"
     assert 0 < parked.value.park_seconds < 10
+
+
+@pytest.mark.parametrize(
+    ("busy", "seconds"),
+    [
+        (timedelta(0), 3),
+        (timedelta(seconds=20), 20),
+        (timedelta(hours=5), 60),
+    ],
+)
+async def test_the_longer_a_series_is_busy_the_later_others_ask_again(
+    busy: timedelta, seconds: float
+) -> None:
+    scene = SubmissionScene(count=2)
+    scene.authority.faults.append(Fault.ANSWER_LOST)
+    with pytest.raises(UnknownOutcomeError):
+        await scene.attempt(0)
+    scene.clock.advance(busy)
+
+    with pytest.raises(ParkTask) as parked:
+        await scene.attempt(1)
+
+    assert parked.value.park_seconds == seconds
 
 
 async def test_an_answer_that_was_lost_is_looked_up_and_its_cae_adopted() -> None:
@@ -377,6 +400,58 @@ async def test_an_outage_is_retried_at_first_and_then_waited_for_without_costing
         await scene.attempt(attempt=PATIENT_FROM_ATTEMPT)
 
     assert parked.value.park_seconds == OUTAGE_PARK_SECONDS
+
+
+@pytest.mark.parametrize("attempt", [1, PATIENT_FROM_ATTEMPT])
+async def test_while_calls_are_suspended_an_invoice_stays_pending_and_untouched(
+    attempt: int,
+) -> None:
+    scene = SubmissionScene()
+    scene.authority.is_suspended = True
+
+    with pytest.raises(HeldBackError):
+        await scene.attempt(attempt=attempt)
+
+    assert scene.invoice() == a_pending(scene)
+    assert not scene.store.ledger.events
+
+
+async def test_a_first_request_that_is_held_back_leaves_its_number_to_the_next() -> None:
+    scene = SubmissionScene(count=2)
+    scene.authority.faults.append(Fault.HELD_BACK)
+
+    with pytest.raises(HeldBackError):
+        await scene.attempt(0)
+    other = await scene.attempt(1)
+
+    assert scene.invoice(0).fiscal_state is FiscalState.PENDING
+    assert other.number == 1
+
+
+async def test_a_request_that_is_held_back_after_a_lost_one_keeps_its_number_bound() -> None:
+    scene = SubmissionScene(count=2)
+    scene.authority.faults.extend([Fault.REQUEST_LOST, Fault.HELD_BACK])
+    with pytest.raises(UnknownOutcomeError):
+        await scene.attempt(0)
+
+    with pytest.raises(HeldBackError):
+        await scene.attempt(0)
+
+    assert (scene.invoice(0).fiscal_state, scene.invoice(0).number) == (FiscalState.SUBMITTED, 1)
+    with pytest.raises(ParkTask):
+        await scene.attempt(1)
+
+
+async def test_invoices_that_were_held_back_get_one_cae_each_in_the_end() -> None:
+    scene = SubmissionScene(count=3)
+    scene.authority.faults.extend(
+        [Fault.HELD_BACK, Fault.ANSWER_LOST, Fault.HELD_BACK, Fault.REQUEST_LOST, Fault.HELD_BACK]
+    )
+
+    for index in range(3):
+        await scene.settle(index)
+
+    scene.check_one_cae_each_and_no_gap()
 
 
 async def test_a_worker_that_lost_its_task_sends_nothing() -> None:

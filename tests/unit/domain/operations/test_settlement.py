@@ -3,6 +3,7 @@ import pytest
 from domain.errors import (
     ConflictError,
     ExhaustedError,
+    HeldBackError,
     InvalidInputError,
     PreconditionError,
     TemporaryError,
@@ -95,6 +96,17 @@ def test_a_full_limit_parks_the_task_even_at_its_last_attempt() -> None:
 
     assert settlement.state is TaskState.PARKED
     assert (settlement.delay_seconds, settlement.parked_reason) == (7, "rate_limited")
+
+
+def test_a_call_that_was_held_back_parks_the_task_under_its_cause() -> None:
+    task = a_claimed_task(attempt=3, max_attempts=3)
+    error = HeldBackError("suspended", cause="breaker_open", retry_after_seconds=300)
+
+    settlement = failed(task, NOTE, error, jitter=0.5)
+
+    assert settlement.state is TaskState.PARKED
+    assert (settlement.delay_seconds, settlement.parked_reason) == (300, "breaker_open")
+    assert not settlement.is_counted
 
 
 def test_only_what_was_really_tried_counts_as_an_attempt() -> None:

@@ -1,0 +1,1 @@
+"""What every call to an outside service goes through: deadline, retry, limits, breaker, costs."""

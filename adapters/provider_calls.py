@@ -1,0 +1,125 @@
+"""How each outside service is called, as the settings say: deadlines, limits, breakers."""
+
+from redis.asyncio import Redis
+
+from adapters.guarded_calls.breaker import Breaker, BreakerRule
+from adapters.guarded_calls.breaker_news import BreakerNews
+from adapters.guarded_calls.calls import GuardedCalls
+from adapters.guarded_calls.metrics import PrometheusCallCosts
+from adapters.guarded_calls.ports import BreakerStates, CallCosts, Limiter
+from adapters.guarded_calls.retries import RetryRule
+from adapters.postgres.fiscal_request_history import FiscalRequestHistory
+from adapters.postgres.pools import Pool
+from adapters.redis.breaker_states import RedisBreakerStates
+from adapters.redis.call_windows import CallWindow, RedisCallWindows
+from adapters.redis.message_rates import MessageRate, RedisMessageRates
+from adapters.settings import AdapterSettings
+from domain.clock import Clock
+from domain.health.ports import FeatureReports
+from domain.health.status import Status
+
+ARCA = "arca"
+WHATSAPP = "whatsapp"
+ARCA_RETRIES = RetryRule(tries=2)
+"""For questions, while an invoice is held for their answer; the task does the rest."""
+
+
+class ProviderCalls:
+    """Makes the guarded calls of each service; all that they share goes through Redis."""
+
+    def __init__(
+        self,
+        settings: AdapterSettings,
+        redis: Redis,
+        *,
+        system_pool: Pool,
+        clock: Clock,
+        reports: FeatureReports | None = None,
+    ) -> None:
+        self._settings = settings
+        self._redis = redis
+        self._history = FiscalRequestHistory(system_pool)
+        self._clock = clock
+        self._reports = reports
+        self._states: BreakerStates = RedisBreakerStates(redis)
+        self._costs: CallCosts = PrometheusCallCosts()
+
+    def arca(self) -> GuardedCalls:
+        settings = self._settings
+        return self._guarded(
+            ARCA,
+            deadline_seconds=settings.afip_deadline_seconds,
+            limiter=RedisCallWindows(
+                self._redis,
+                ARCA,
+                [
+                    CallWindow(settings.afip_calls_per_minute, 60),
+                    CallWindow(settings.afip_calls_per_hour, 3600),
+                    CallWindow(settings.afip_calls_per_day, 86400),
+                ],
+                history=self._history,
+                clock=self._clock,
+            ),
+            retries=ARCA_RETRIES,
+            # Never offline: what is invoiced meanwhile waits, and is authorised later.
+            news=BreakerNews(
+                ARCA,
+                self._reports,
+                feature_id="invoicing.afip",
+                status_when_open=Status.DEGRADED,
+            ),
+        )
+
+    def whatsapp(self) -> GuardedCalls:
+        settings = self._settings
+        return self._guarded(
+            WHATSAPP,
+            deadline_seconds=settings.whatsapp_deadline_seconds,
+            limiter=RedisMessageRates(
+                self._redis,
+                WHATSAPP,
+                [
+                    MessageRate(messages=settings.whatsapp_messages_per_second, seconds=1, scope=1),
+                    MessageRate(messages=1, seconds=settings.whatsapp_pair_seconds, scope=2),
+                ],
+                clock=self._clock,
+            ),
+            # A message has no key by which WhatsApp would know a repeat.
+            retries=RetryRule(),
+            news=BreakerNews(WHATSAPP),
+        )
+
+    def _guarded(
+        self,
+        service: str,
+        *,
+        deadline_seconds: float,
+        limiter: Limiter,
+        retries: RetryRule,
+        news: BreakerNews,
+    ) -> GuardedCalls:
+        breaker = Breaker(
+            service,
+            self._breaker_rule(),
+            states=self._states,
+            clock=self._clock,
+            longest_call_seconds=deadline_seconds,
+            news=news,
+        )
+        return GuardedCalls(
+            service=service,
+            deadline_seconds=deadline_seconds,
+            limiter=limiter,
+            breaker=breaker,
+            costs=self._costs,
+            retries=retries,
+        )
+
+    def _breaker_rule(self) -> BreakerRule:
+        return BreakerRule(
+            failure_percent=self._settings.breaker_failure_percent,
+            minimum_calls=self._settings.breaker_minimum_calls,
+            window_seconds=self._settings.breaker_window_seconds,
+            retry_seconds=self._settings.breaker_retry_seconds,
+            park_seconds=self._settings.breaker_park_seconds,
+        )

@@ -1,0 +1,1 @@
+"""Guarded calls without a network."""
