@@ -36,6 +36,8 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
         "StartTravel": _EVERYBODY,
         "ArriveAtJob": _EVERYBODY,
         "StartJob": _EVERYBODY,
+        "PauseJob": _EVERYBODY,
+        "ResumeJob": _EVERYBODY,
         "CompleteJob": _EVERYBODY,
         "CancelJob": _OFFICE,
         "WatchJobs": _EVERYBODY,

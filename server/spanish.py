@@ -35,6 +35,7 @@ BY_REASON: Mapping[str, str] = {
     "INVOICE_NOT_FOUND": "No encontramos esa factura.",
     "JOB_NOT_FOUND": "No encontramos ese trabajo.",
     "JOB_OF_ANOTHER_TECHNICIAN": "Este trabajo está asignado a otro técnico.",
+    "JOB_PAUSES_FULL": "Este trabajo ya se pausó demasiadas veces.",
     "JOB_TRANSITION_REFUSED": "El trabajo ya cambió de estado y no admite este paso.",
     "MEMBER_NOT_FOUND": "No encontramos a esa persona en tu equipo.",
     "MEMBER_NOT_TECHNICIAN": "Esa persona no es técnica: elegí a otra.",

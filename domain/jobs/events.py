@@ -16,6 +16,8 @@ class JobEventType(StrEnum):
     TRAVEL_STARTED = "job_travel_started"
     ARRIVED = "job_arrived"
     STARTED = "job_started"
+    PAUSED = "job_paused"
+    RESUMED = "job_resumed"
     COMPLETED = "job_completed"
     CANCELLED = "job_cancelled"
 

@@ -8,7 +8,8 @@ from typing import Protocol
 from domain.commands import CommandContext, Role
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
 from domain.jobs.events import EventBatch
-from domain.jobs.job import Job, JobState
+from domain.jobs.job import Job
+from domain.jobs.job_state import JobState
 from domain.pages import Page, PageRequest
 from domain.transactions import CommandTransaction
 

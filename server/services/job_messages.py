@@ -1,8 +1,14 @@
 """Jobs and their events as the contract prints them."""
 
+from datetime import timedelta
+
+from google.protobuf.duration_pb2 import Duration
+
 from campotech.jobs.v1 import job_pb2, jobs_pb2
 from domain.jobs.events import JobEventType, NumberedJobEvent
-from domain.jobs.job import CancelReason, Job, JobState
+from domain.jobs.job import CancelReason, Job
+from domain.jobs.job_state import JobState
+from domain.jobs.visit import Pause, PauseReason
 from server.addresses import address_to_proto
 from server.etags import etag_of
 from server.money import money_to_proto
@@ -15,6 +21,10 @@ CANCEL_REASONS = {
     reason: job_pb2.Job.CancelReason.Value(f"CANCEL_REASON_{reason}") for reason in CancelReason
 }
 NOT_CANCELLED = job_pb2.Job.CANCEL_REASON_UNSPECIFIED
+PAUSE_REASONS = {
+    reason: job_pb2.Job.PauseReason.Value(f"PAUSE_REASON_{reason}") for reason in PauseReason
+}
+PAUSE_REASONS_BY_NUMBER = {number: reason for reason, number in PAUSE_REASONS.items()}
 CANCEL_REASONS_BY_NUMBER = {number: reason for reason, number in CANCEL_REASONS.items()}
 EVENT_TYPES = {kind: job_pb2.JobEvent.Type.Value(f"TYPE_{kind.name}") for kind in JobEventType}
 
@@ -45,7 +55,26 @@ def job_to_proto(job: Job) -> job_pb2.Job:
         create_time=timestamp_to_proto(job.created_at),
         update_time=timestamp_to_proto(job.updated_at),
         etag=etag_of(job.version),
+        pauses=map(_pause_to_proto, job.times.pauses),
+        work_duration=_duration_to_proto(job.times.worked),
     )
+
+
+def _pause_to_proto(pause: Pause) -> job_pb2.Job.Pause:
+    return job_pb2.Job.Pause(
+        pause_time=timestamp_to_proto(pause.began_at),
+        resume_time=timestamp_to_proto(pause.ended_at),
+        reason=PAUSE_REASONS[pause.reason],
+        note=pause.note,
+    )
+
+
+def _duration_to_proto(duration: timedelta | None) -> Duration | None:
+    if duration is None:
+        return None
+    message = Duration()
+    message.FromTimedelta(duration)
+    return message
 
 
 def event_to_proto(event: NumberedJobEvent) -> jobs_pb2.WatchJobsResponse:

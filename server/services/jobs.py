@@ -6,8 +6,8 @@ from contextlib import aclosing
 from campotech.jobs.v1 import job_pb2, jobs_pb2, jobs_pb2_grpc
 from domain.clock import Clock
 from domain.identifiers import IdSource
-from domain.jobs.job import Schedule
 from domain.jobs.ports import EventHints, JobFilter, JobStore
+from domain.jobs.schedule import Schedule
 from domain.jobs.use_cases.arrive_at_job import ArriveAtJob, arrive_at_job
 from domain.jobs.use_cases.assign_job import AssignJob, assign_job
 from domain.jobs.use_cases.cancel_job import CancelJob, cancel_job
@@ -15,6 +15,8 @@ from domain.jobs.use_cases.complete_job import CompleteJob, complete_job
 from domain.jobs.use_cases.create_job import CreateJob, create_job
 from domain.jobs.use_cases.get_job import get_job
 from domain.jobs.use_cases.list_jobs import list_jobs
+from domain.jobs.use_cases.pause_job import PauseJob, pause_job
+from domain.jobs.use_cases.resume_job import ResumeJob, resume_job
 from domain.jobs.use_cases.start_job import StartJob, start_job
 from domain.jobs.use_cases.start_travel import StartTravel, start_travel
 from domain.jobs.use_cases.watch_jobs import watch_jobs
@@ -27,6 +29,7 @@ from server.pagination import next_page_token, parse_page
 from server.resource_names import CUSTOMERS, JOBS, MEMBERS, parse_parent
 from server.services.job_messages import (
     CANCEL_REASONS_BY_NUMBER,
+    PAUSE_REASONS_BY_NUMBER,
     STATES_BY_NUMBER,
     event_to_proto,
     heartbeat_to_proto,
@@ -168,6 +171,36 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
             ),
         )
         return jobs_pb2.StartJobResponse(job=job_to_proto(job))
+
+    async def PauseJob(
+        self, request: jobs_pb2.PauseJobRequest, context: ServicerContext
+    ) -> jobs_pb2.PauseJobResponse:
+        job = await pause_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=PauseJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                reason=PAUSE_REASONS_BY_NUMBER[request.reason],
+                note=request.note,
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.PauseJobResponse(job=job_to_proto(job))
+
+    async def ResumeJob(
+        self, request: jobs_pb2.ResumeJobRequest, context: ServicerContext
+    ) -> jobs_pb2.ResumeJobResponse:
+        job = await resume_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=ResumeJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.ResumeJobResponse(job=job_to_proto(job))
 
     async def CompleteJob(
         self, request: jobs_pb2.CompleteJobRequest, context: ServicerContext

@@ -12,9 +12,11 @@ from domain.commands import CommandContext, RequestIdReusedError, Role
 from domain.errors import NotFoundError
 from domain.identifiers import JobId, MemberId, OrganizationId, RequestId
 from domain.jobs.events import CursorExpiredError, JobEventType, job_event
-from domain.jobs.job import CancelReason, Job, JobState
+from domain.jobs.job import CancelReason, Job
+from domain.jobs.job_state import JobState
 from domain.jobs.ports import JobFilter, JobStore
 from domain.jobs.use_cases.create_job import CreateJob, create_job
+from domain.jobs.visit import PauseReason
 from domain.pages import PageRequest
 from tests.support.builders import AN_ADDRESS, a_context, a_job
 from tests.support.clocks import MORNING, id_at, new_id
@@ -58,6 +60,21 @@ class JobStoreContract(ABC):
         )
 
         assert await self.store.get(organization_id, job.id) == job
+
+    async def test_the_pauses_of_a_job_come_back_as_they_were(self) -> None:
+        organization_id = await self.a_tenant()
+        job = await self.stored(organization_id, state=JobState.ARRIVED)
+        worked = (
+            job.start(MORNING)
+            .pause(MORNING, reason=PauseReason.OTHER, note="Llueve — ¡a cántaros! 🌧")
+            .resume(MORNING + timedelta(minutes=5, microseconds=1))
+            .pause(MORNING + timedelta(hours=1), reason=PauseReason.BREAK, note="")
+        )
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            await transaction.save(worked)
+
+        assert await self.store.get(organization_id, job.id) == worked
 
     async def test_a_job_of_another_organisation_does_not_exist(self) -> None:
         job = await self.stored(await self.a_tenant())

@@ -13,7 +13,7 @@ from adapters.postgres.job_rows import COLUMNS
 from adapters.postgres.job_store import ONE_JOB, PostgresJobStore
 from adapters.postgres.listing import page_query, windows
 from domain.identifiers import JobId, OrganizationId
-from domain.jobs.job import JobState
+from domain.jobs.job_state import JobState
 from domain.jobs.ports import JobFilter
 from domain.pages import PageRequest
 from tests.support.clocks import id_at
@@ -50,7 +50,8 @@ async def history(database: Database) -> tuple[OrganizationId, list[JobId]]:
             connection.execute(
                 f"INSERT INTO jobs ({COLUMNS}) SELECT %s, id, uuid_extract_timestamp(id),"
                 " row_number() OVER (), 'PENDING', %s, NULL, 'x', 'x', 'x', 'x', '', NULL, NULL,"
-                " NULL, NULL, 100, 'ARS', '', NULL, NULL, NULL, NULL, NULL, NULL, '', 1, now()"
+                " NULL, NULL, 100, 'ARS', '', NULL, NULL, NULL, NULL, NULL, NULL, '', 1, now(),"
+                " '[]'"
                 " FROM unnest(%s::uuid[]) AS id".encode(),
                 [organization_id, customer.id, ids],
             )

@@ -25,7 +25,7 @@ class CompleteJob:
 async def complete_job(
     store: JobStore, clock: Clock, *, context: CommandContext, command: CompleteJob
 ) -> Job:
-    """Make a job that is IN_PROGRESS COMPLETED and have its invoice generated, once."""
+    """Make a job that is IN_PROGRESS or PAUSED COMPLETED and have its invoice generated, once."""
     return await move_job(
         store,
         clock,

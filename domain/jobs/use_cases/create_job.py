@@ -7,8 +7,9 @@ from domain.commands import CommandContext
 from domain.errors import NotFoundError
 from domain.identifiers import CustomerId, IdSource, JobId, birth_time
 from domain.jobs.events import JobEventType, job_event
-from domain.jobs.job import Job, Schedule
+from domain.jobs.job import Job
 from domain.jobs.ports import JobStore
+from domain.jobs.schedule import Schedule
 from domain.money import Money
 
 

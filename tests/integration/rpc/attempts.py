@@ -200,6 +200,17 @@ def _start_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
         yield Attempt(jobs_pb2.StartJobRequest(name=name), NOT_FOUND)
 
 
+def _pause_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    reason = Job.PAUSE_REASON_BREAK
+    for name in _both(theirs.jobs[Job.STATE_IN_PROGRESS]):
+        yield Attempt(jobs_pb2.PauseJobRequest(name=name, reason=reason), NOT_FOUND)
+
+
+def _resume_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.jobs[Job.STATE_PAUSED]):
+        yield Attempt(jobs_pb2.ResumeJobRequest(name=name), NOT_FOUND)
+
+
 def _complete_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     for name in _both(theirs.jobs[Job.STATE_IN_PROGRESS]):
         yield Attempt(jobs_pb2.CompleteJobRequest(name=name, work_summary="Listo."), NOT_FOUND)
@@ -326,6 +337,8 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.jobs.v1.JobService.StartTravel": _start_travel,
     "campotech.jobs.v1.JobService.ArriveAtJob": _arrive_at_job,
     "campotech.jobs.v1.JobService.StartJob": _start_job,
+    "campotech.jobs.v1.JobService.PauseJob": _pause_job,
+    "campotech.jobs.v1.JobService.ResumeJob": _resume_job,
     "campotech.jobs.v1.JobService.CompleteJob": _complete_job,
     "campotech.jobs.v1.JobService.CancelJob": _cancel_job,
     "campotech.jobs.v1.JobService.WatchJobs": _watch_jobs,

@@ -92,6 +92,11 @@ def _cancel(**values: Any) -> Call:
     return lambda business: business.office.jobs.CancelJob(request)
 
 
+def _pause(**values: Any) -> Call:
+    request = jobs_pb2.PauseJobRequest(name=f"jobs/{UUID}", **values)
+    return lambda business: business.technician.app.jobs.PauseJob(request)
+
+
 def _complete(**values: Any) -> Call:
     request = jobs_pb2.CompleteJobRequest(name=f"jobs/{UUID}", **values)
     return lambda business: business.office.jobs.CompleteJob(request)
@@ -441,6 +446,25 @@ JOBS = [
         ("final_price",),
     ),
     BadInput("work of which nothing is said", _complete(), ("work_summary",), "FIELD_REQUIRED"),
+    BadInput("no reason to pause", _pause(), ("reason",), "FIELD_REQUIRED"),
+    BadInput("a reason to pause that does not exist", _pause(reason=99), ("reason",)),
+    BadInput(
+        "another reason to pause without a note",
+        _pause(reason=Job.PAUSE_REASON_OTHER),
+        ("note",),
+    ),
+    BadInput(
+        "a note on a pause without end",
+        _pause(reason=Job.PAUSE_REASON_BREAK, note=TOO_LONG),
+        ("note",),
+    ),
+    BadInput(
+        "a job to resume that is none",
+        lambda business: business.technician.app.jobs.ResumeJob(
+            jobs_pb2.ResumeJobRequest(name="jobs/1")
+        ),
+        ("name",),
+    ),
     BadInput("no reason to cancel", _cancel(), ("reason",), "FIELD_REQUIRED"),
     BadInput("a reason that does not exist", _cancel(reason=99), ("reason",)),
     BadInput(

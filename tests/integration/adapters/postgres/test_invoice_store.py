@@ -20,7 +20,8 @@ from domain.identifiers import InvoiceId, OrganizationId, TaskId
 from domain.invoicing.billable_job import BillableJob
 from domain.invoicing.invoice import FiscalState, Invoice
 from domain.invoicing.use_cases.submit_invoice import SubmitInvoice, submit_invoice
-from domain.jobs.job import JobState, VisitTimes
+from domain.jobs.job_state import JobState
+from domain.jobs.visit import VisitTimes
 from domain.operations.task import LeaseLostError, ParkTask
 from tests.contracts.invoice_store import InvoiceStoreContract
 from tests.support.builders import a_context, a_job

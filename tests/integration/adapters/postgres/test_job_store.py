@@ -9,7 +9,8 @@ import pytest
 from adapters.postgres.job_store import PostgresJobStore
 from domain.commands import PLATFORM_ACTOR
 from domain.identifiers import MemberId, OrganizationId
-from domain.jobs.job import Job, JobState
+from domain.jobs.job import Job
+from domain.jobs.job_state import JobState
 from domain.jobs.use_cases.complete_job import CompleteJob, complete_job
 from tests.contracts.job_store import JobStoreContract
 from tests.support.builders import a_context

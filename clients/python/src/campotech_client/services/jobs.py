@@ -202,6 +202,53 @@ class JobsClient:
         )
         return response.job
 
+    async def pause(
+        self,
+        name: str,
+        *,
+        reason: Job.PauseReason.ValueType,
+        note: str = "",
+        etag: str = "",
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Say that the work stands still, and why; the reason OTHER needs a `note`.
+
+        Raises PermissionDeniedError (JOB_OF_ANOTHER_TECHNICIAN), PreconditionError
+        (JOB_PAUSES_FULL).
+        """
+        request = jobs_pb2.PauseJobRequest(
+            name=name,
+            reason=reason,
+            note=note,
+            etag=etag,
+            request_id=request_id or new_request_id(),
+        )
+        response = await self._connection.call(
+            self._stub.PauseJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
+    async def resume(
+        self,
+        name: str,
+        *,
+        etag: str = "",
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Say that the work goes on.
+
+        Raises PermissionDeniedError (JOB_OF_ANOTHER_TECHNICIAN).
+        """
+        request = jobs_pb2.ResumeJobRequest(
+            name=name, etag=etag, request_id=request_id or new_request_id()
+        )
+        response = await self._connection.call(
+            self._stub.ResumeJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
     async def complete(
         self,
         name: str,

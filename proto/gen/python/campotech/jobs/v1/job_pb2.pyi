@@ -5,9 +5,12 @@ isort:skip_file
 
 from campotech.type.v1 import address_pb2 as _address_pb2
 from campotech.type.v1 import money_pb2 as _money_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -50,14 +53,23 @@ class Job(_message.Message):
         """The work is done; the invoice follows by itself. Final."""
         STATE_CANCELLED: Job._State.ValueType  # 7
         """It will not be done; `cancel_reason` says why. Final."""
+        STATE_PAUSED: Job._State.ValueType  # 8
+        """The work has begun and stands still; the last of `pauses` says why."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper):
-        """Where the job is in its day. Only the methods named here move it:
+        """Where the job is in its day. Only these methods move it, each from these states:
 
-            PENDING ──AssignJob──▶ ASSIGNED ──StartTravel──▶ EN_ROUTE ──ArriveAtJob──▶ ARRIVED
-            ARRIVED ──StartJob──▶ IN_PROGRESS ──CompleteJob──▶ COMPLETED
+            AssignJob    PENDING, ASSIGNED                                              ──▶ ASSIGNED
+            StartTravel  ASSIGNED                                                       ──▶ EN_ROUTE
+            ArriveAtJob  EN_ROUTE                                                       ──▶ ARRIVED
+            StartJob     ARRIVED                                                        ──▶ IN_PROGRESS
+            PauseJob     IN_PROGRESS                                                    ──▶ PAUSED
+            ResumeJob    PAUSED                                                         ──▶ IN_PROGRESS
+            CompleteJob  IN_PROGRESS, PAUSED                                            ──▶ COMPLETED
+            CancelJob    PENDING, ASSIGNED, EN_ROUTE, ARRIVED, IN_PROGRESS, PAUSED      ──▶ CANCELLED
 
-        and CancelJob leads from every state but COMPLETED to CANCELLED.
+        From any other state a method is refused: FAILED_PRECONDITION with JOB_TRANSITION_REFUSED. A
+        pause that is not over ends when the job is completed or cancelled.
         """
 
     STATE_UNSPECIFIED: Job.State.ValueType  # 0
@@ -76,6 +88,8 @@ class Job(_message.Message):
     """The work is done; the invoice follows by itself. Final."""
     STATE_CANCELLED: Job.State.ValueType  # 7
     """It will not be done; `cancel_reason` says why. Final."""
+    STATE_PAUSED: Job.State.ValueType  # 8
+    """The work has begun and stands still; the last of `pauses` says why."""
 
     class _CancelReason:
         ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -112,6 +126,77 @@ class Job(_message.Message):
     CANCEL_REASON_OTHER: Job.CancelReason.ValueType  # 5
     """Another reason; `cancel_note` tells it."""
 
+    class _PauseReason:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _PauseReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Job._PauseReason.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        PAUSE_REASON_UNSPECIFIED: Job._PauseReason.ValueType  # 0
+        """Not said; no pause is without a reason."""
+        PAUSE_REASON_BREAK: Job._PauseReason.ValueType  # 1
+        """The technician has a break."""
+        PAUSE_REASON_WAITING_FOR_PARTS: Job._PauseReason.ValueType  # 2
+        """Parts or tools are missing."""
+        PAUSE_REASON_WAITING_FOR_CUSTOMER: Job._PauseReason.ValueType  # 3
+        """The customer has to decide or do something first."""
+        PAUSE_REASON_END_OF_DAY: Job._PauseReason.ValueType  # 4
+        """The work goes on another day."""
+        PAUSE_REASON_OTHER: Job._PauseReason.ValueType  # 5
+        """Another reason; `note` tells it."""
+
+    class PauseReason(_PauseReason, metaclass=_PauseReasonEnumTypeWrapper):
+        """Why the work stood still."""
+
+    PAUSE_REASON_UNSPECIFIED: Job.PauseReason.ValueType  # 0
+    """Not said; no pause is without a reason."""
+    PAUSE_REASON_BREAK: Job.PauseReason.ValueType  # 1
+    """The technician has a break."""
+    PAUSE_REASON_WAITING_FOR_PARTS: Job.PauseReason.ValueType  # 2
+    """Parts or tools are missing."""
+    PAUSE_REASON_WAITING_FOR_CUSTOMER: Job.PauseReason.ValueType  # 3
+    """The customer has to decide or do something first."""
+    PAUSE_REASON_END_OF_DAY: Job.PauseReason.ValueType  # 4
+    """The work goes on another day."""
+    PAUSE_REASON_OTHER: Job.PauseReason.ValueType  # 5
+    """Another reason; `note` tells it."""
+
+    @_typing.final
+    class Pause(_message.Message):
+        """The work stood still from one moment to another."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        PAUSE_TIME_FIELD_NUMBER: _builtins.int
+        RESUME_TIME_FIELD_NUMBER: _builtins.int
+        REASON_FIELD_NUMBER: _builtins.int
+        NOTE_FIELD_NUMBER: _builtins.int
+        reason: Global___Job.PauseReason.ValueType
+        """Why."""
+        note: _builtins.str
+        """More about why, in somebody's own words."""
+        @_builtins.property
+        def pause_time(self) -> _timestamp_pb2.Timestamp:
+            """When it began to stand still."""
+
+        @_builtins.property
+        def resume_time(self) -> _timestamp_pb2.Timestamp:
+            """When it went on, or the job was completed or cancelled. Unset: it still stands still."""
+
+        def __init__(
+            self,
+            *,
+            pause_time: _timestamp_pb2.Timestamp | None = ...,
+            resume_time: _timestamp_pb2.Timestamp | None = ...,
+            reason: Global___Job.PauseReason.ValueType = ...,
+            note: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["pause_time", b"pause_time", "resume_time", b"resume_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "pause_time", b"pause_time", "reason", b"reason", "resume_time", b"resume_time"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
@@ -133,6 +218,8 @@ class Job(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    PAUSES_FIELD_NUMBER: _builtins.int
+    WORK_DURATION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the job: `organizations/{organization}/jobs/{job}`. Given by the server."""
     number: _builtins.int
@@ -201,6 +288,16 @@ class Job(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When anything of the job last changed."""
 
+    @_builtins.property
+    def pauses(self) -> _containers.RepeatedCompositeFieldContainer[Global___Job.Pause]:
+        """When the work stood still, the first time first; 100 times at most."""
+
+    @_builtins.property
+    def work_duration(self) -> _duration_pb2.Duration:
+        """How long the work took, from `start_time` to its end and without its pauses. Unset until work
+        that began is done or given up.
+        """
+
     def __init__(
         self,
         *,
@@ -225,10 +322,12 @@ class Job(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        pauses: _abc.Iterable[Global___Job.Pause] | None = ...,
+        work_duration: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "en_route_time", b"en_route_time", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "en_route_time", b"en_route_time", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "update_time", b"update_time", "work_duration", b"work_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_note", b"cancel_note", "cancel_reason", b"cancel_reason", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "customer", b"customer", "description", b"description", "en_route_time", b"en_route_time", "etag", b"etag", "name", b"name", "number", b"number", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "state", b"state", "technician", b"technician", "update_time", b"update_time", "work_summary", b"work_summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_note", b"cancel_note", "cancel_reason", b"cancel_reason", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "customer", b"customer", "description", b"description", "en_route_time", b"en_route_time", "etag", b"etag", "name", b"name", "number", b"number", "pauses", b"pauses", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "state", b"state", "technician", b"technician", "update_time", b"update_time", "work_duration", b"work_duration", "work_summary", b"work_summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -264,6 +363,10 @@ class JobEvent(_message.Message):
         """CompleteJob: the work is done."""
         TYPE_CANCELLED: JobEvent._Type.ValueType  # 7
         """CancelJob: it will not be done."""
+        TYPE_PAUSED: JobEvent._Type.ValueType  # 8
+        """PauseJob: the work stands still."""
+        TYPE_RESUMED: JobEvent._Type.ValueType  # 9
+        """ResumeJob: the work goes on."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What happened."""
@@ -284,6 +387,10 @@ class JobEvent(_message.Message):
     """CompleteJob: the work is done."""
     TYPE_CANCELLED: JobEvent.Type.ValueType  # 7
     """CancelJob: it will not be done."""
+    TYPE_PAUSED: JobEvent.Type.ValueType  # 8
+    """PauseJob: the work stands still."""
+    TYPE_RESUMED: JobEvent.Type.ValueType  # 9
+    """ResumeJob: the work goes on."""
 
     CURSOR_FIELD_NUMBER: _builtins.int
     TYPE_FIELD_NUMBER: _builtins.int

@@ -73,6 +73,16 @@ class JobServiceStub:
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobResponse.FromString,
                 _registered_method=True)
+        self.PauseJob = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/PauseJob',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobResponse.FromString,
+                _registered_method=True)
+        self.ResumeJob = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/ResumeJob',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobResponse.FromString,
+                _registered_method=True)
         self.CompleteJob = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/CompleteJob',
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobRequest.SerializeToString,
@@ -179,9 +189,36 @@ class JobServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PauseJob(self, request, context):
+        """The work stands still: IN_PROGRESS becomes PAUSED. What stands still is no work: `pauses` and
+        `work_duration` tell when and how long.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED or, after 100 pauses, JOB_PAUSES_FULL; ABORTED
+        with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeJob(self, request, context):
+        """The work goes on: PAUSED becomes IN_PROGRESS.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CompleteJob(self, request, context):
-        """The work is done: IN_PROGRESS becomes COMPLETED. The invoice is made, authorised and sent to the
-        customer afterwards, without another call.
+        """The work is done: IN_PROGRESS or PAUSED becomes COMPLETED. A pause that is not over ends with the
+        job and does not count as work. The invoice is made, authorised and sent to the customer
+        afterwards, without another call.
 
         Callers: the technician of the job, owner, dispatcher.
 
@@ -193,7 +230,7 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelJob(self, request, context):
-        """The job will not be done: every state but COMPLETED becomes CANCELLED.
+        """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
 
         Callers: owner, dispatcher.
 
@@ -258,6 +295,16 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.StartJob,
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobResponse.SerializeToString,
+            ),
+            'PauseJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseJob,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobResponse.SerializeToString,
+            ),
+            'ResumeJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeJob,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobResponse.SerializeToString,
             ),
             'CompleteJob': grpc.unary_unary_rpc_method_handler(
                     servicer.CompleteJob,
@@ -468,6 +515,60 @@ class JobService:
             '/campotech.jobs.v1.JobService/StartJob',
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobRequest.SerializeToString,
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/PauseJob',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/ResumeJob',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -74,9 +74,28 @@ class JobServiceStub:
     Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
     FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
+    PauseJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.PauseJobRequest, _jobs_pb2.PauseJobResponse]
+    """The work stands still: IN_PROGRESS becomes PAUSED. What stands still is no work: `pauses` and
+    `work_duration` tell when and how long.
+
+    Callers: the technician of the job, owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_TRANSITION_REFUSED or, after 100 pauses, JOB_PAUSES_FULL; ABORTED
+    with ETAG_MISMATCH.
+    """
+    ResumeJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ResumeJobRequest, _jobs_pb2.ResumeJobResponse]
+    """The work goes on: PAUSED becomes IN_PROGRESS.
+
+    Callers: the technician of the job, owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+    """
     CompleteJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CompleteJobRequest, _jobs_pb2.CompleteJobResponse]
-    """The work is done: IN_PROGRESS becomes COMPLETED. The invoice is made, authorised and sent to the
-    customer afterwards, without another call.
+    """The work is done: IN_PROGRESS or PAUSED becomes COMPLETED. A pause that is not over ends with the
+    job and does not count as work. The invoice is made, authorised and sent to the customer
+    afterwards, without another call.
 
     Callers: the technician of the job, owner, dispatcher.
 
@@ -84,7 +103,7 @@ class JobServiceStub:
     FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
     CancelJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CancelJobRequest, _jobs_pb2.CancelJobResponse]
-    """The job will not be done: every state but COMPLETED becomes CANCELLED.
+    """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
 
     Callers: owner, dispatcher.
 
@@ -209,13 +228,44 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def PauseJob(
+        self,
+        request: _jobs_pb2.PauseJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.PauseJobRequest, _abc.Awaitable[_jobs_pb2.PauseJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.PauseJobResponse]:
+        """The work stands still: IN_PROGRESS becomes PAUSED. What stands still is no work: `pauses` and
+        `work_duration` tell when and how long.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED or, after 100 pauses, JOB_PAUSES_FULL; ABORTED
+        with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeJob(
+        self,
+        request: _jobs_pb2.ResumeJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.ResumeJobRequest, _abc.Awaitable[_jobs_pb2.ResumeJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.ResumeJobResponse]:
+        """The work goes on: PAUSED becomes IN_PROGRESS.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
     def CompleteJob(
         self,
         request: _jobs_pb2.CompleteJobRequest,
         context: _aio.ServicerContext[_jobs_pb2.CompleteJobRequest, _abc.Awaitable[_jobs_pb2.CompleteJobResponse]],
     ) -> _abc.Awaitable[_jobs_pb2.CompleteJobResponse]:
-        """The work is done: IN_PROGRESS becomes COMPLETED. The invoice is made, authorised and sent to the
-        customer afterwards, without another call.
+        """The work is done: IN_PROGRESS or PAUSED becomes COMPLETED. A pause that is not over ends with the
+        job and does not count as work. The invoice is made, authorised and sent to the customer
+        afterwards, without another call.
 
         Callers: the technician of the job, owner, dispatcher.
 
@@ -229,7 +279,7 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _jobs_pb2.CancelJobRequest,
         context: _aio.ServicerContext[_jobs_pb2.CancelJobRequest, _abc.Awaitable[_jobs_pb2.CancelJobResponse]],
     ) -> _abc.Awaitable[_jobs_pb2.CancelJobResponse]:
-        """The job will not be done: every state but COMPLETED becomes CANCELLED.
+        """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
 
         Callers: owner, dispatcher.
 
