@@ -32,6 +32,7 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
         "CreateJob": _OFFICE,
         "GetJob": _EVERYBODY,
         "ListJobs": _EVERYBODY,
+        "UpdateJob": _OFFICE,
         "AssignJob": _OFFICE,
         "StartTravel": _EVERYBODY,
         "ArriveAtJob": _EVERYBODY,

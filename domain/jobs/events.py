@@ -20,6 +20,7 @@ class JobEventType(StrEnum):
     RESUMED = "job_resumed"
     COMPLETED = "job_completed"
     CANCELLED = "job_cancelled"
+    UPDATED = "job_updated"
 
 
 class CursorExpiredError(OutOfRangeError):

@@ -73,15 +73,21 @@ class Job:
                 current_state=self.state,
             )
 
-    def assign_to(self, technician_id: MemberId, at: datetime, *, expected: int | None) -> Self:
-        """Choose who goes; a job that has a technician is only taken over by its version."""
-        assigned = self._moved_by(JobStep.ASSIGN, at)
-        if self.technician_id is not None and expected is None:
+    def check_version_was_read(self, expected: int | None) -> None:
+        """Raise EtagMismatchError unless the caller says that they read this very version."""
+        if expected is None:
             raise EtagMismatchError(
-                "The job has a technician: its etag is needed to choose another.",
+                "The job's etag is needed: somebody else may have changed it.",
                 current_etag=self.version,
                 current_state=self.state,
             )
+        self.check_version(expected)
+
+    def assign_to(self, technician_id: MemberId, at: datetime, *, expected: int | None) -> Self:
+        """Choose who goes; a job that has a technician is only taken over by its version."""
+        assigned = self._moved_by(JobStep.ASSIGN, at)
+        if self.technician_id is not None:
+            self.check_version_was_read(expected)
         self.check_version(expected)
         return replace(assigned, technician_id=technician_id)
 

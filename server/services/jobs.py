@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from campotech.jobs.v1 import job_pb2, jobs_pb2, jobs_pb2_grpc
+from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from domain.clock import Clock
 from domain.identifiers import IdSource
 from domain.jobs.ports import EventHints, JobFilter, JobStore
-from domain.jobs.schedule import Schedule
 from domain.jobs.use_cases.arrive_at_job import ArriveAtJob, arrive_at_job
 from domain.jobs.use_cases.assign_job import AssignJob, assign_job
 from domain.jobs.use_cases.cancel_job import CancelJob, cancel_job
@@ -19,6 +18,7 @@ from domain.jobs.use_cases.pause_job import PauseJob, pause_job
 from domain.jobs.use_cases.resume_job import ResumeJob, resume_job
 from domain.jobs.use_cases.start_job import StartJob, start_job
 from domain.jobs.use_cases.start_travel import StartTravel, start_travel
+from domain.jobs.use_cases.update_job import UpdateJob, update_job
 from domain.jobs.use_cases.watch_jobs import watch_jobs
 from server.addresses import address_from_proto
 from server.caller import command_context, current_caller
@@ -27,6 +27,7 @@ from server.etags import parse_etag
 from server.money import money_from_proto
 from server.pagination import next_page_token, parse_page
 from server.resource_names import CUSTOMERS, JOBS, MEMBERS, parse_parent
+from server.services.job_changes import changes_from_proto, schedule_from_proto
 from server.services.job_messages import (
     CANCEL_REASONS_BY_NUMBER,
     PAUSE_REASONS_BY_NUMBER,
@@ -35,7 +36,7 @@ from server.services.job_messages import (
     heartbeat_to_proto,
     job_to_proto,
 )
-from server.timestamps import parse_since, parse_until, timestamp_from_proto
+from server.timestamps import parse_since, parse_until
 
 
 class JobService(jobs_pb2_grpc.JobServiceServicer):
@@ -72,7 +73,7 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                 description=wanted.description,
                 service_address=address_from_proto(wanted.service_address),
                 price=money_from_proto(wanted.price),
-                schedule=_parse_schedule(wanted),
+                schedule=schedule_from_proto(wanted),
             ),
         )
         return jobs_pb2.CreateJobResponse(job=job_to_proto(job))
@@ -111,6 +112,22 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
             jobs=map(job_to_proto, page.items),
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )
+
+    async def UpdateJob(
+        self, request: jobs_pb2.UpdateJobRequest, context: ServicerContext
+    ) -> jobs_pb2.UpdateJobResponse:
+        organization_id = current_caller().organization_id
+        job = await update_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=UpdateJob(
+                job_id=JOBS.parse(request.job.name, within=organization_id, field="job.name"),
+                changes=changes_from_proto(request, organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.UpdateJobResponse(job=job_to_proto(job))
 
     async def AssignJob(
         self, request: jobs_pb2.AssignJobRequest, context: ServicerContext
@@ -254,12 +271,3 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                         yield event_to_proto(event)
                     if not batch.events:
                         yield heartbeat_to_proto(batch.last_number)
-
-
-def _parse_schedule(job: job_pb2.Job) -> Schedule:
-    starts_at, ends_at = None, None
-    if job.HasField("scheduled_start_time"):
-        starts_at = timestamp_from_proto(job.scheduled_start_time, field="job.scheduled_start_time")
-    if job.HasField("scheduled_end_time"):
-        ends_at = timestamp_from_proto(job.scheduled_end_time, field="job.scheduled_end_time")
-    return Schedule(starts_at=starts_at, ends_at=ends_at)

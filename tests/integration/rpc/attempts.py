@@ -172,6 +172,16 @@ def _list_jobs(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(request(page_token=theirs.page_tokens["ListJobs"]), INVALID)
 
 
+def _update_job(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.job):
+        job = Job(name=name, description="Otra cosa")
+        yield Attempt(jobs_pb2.UpdateJobRequest(job=job, etag="1"), NOT_FOUND)
+    taken = Job(name=ours.job, customer=theirs.customer)
+    yield Attempt(jobs_pb2.UpdateJobRequest(job=taken, etag="1"), NOT_FOUND)
+    taken.customer = short(theirs.customer)
+    yield Attempt(jobs_pb2.UpdateJobRequest(job=taken, etag="1"), INVALID)
+
+
 def _assign_job(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
     own_technician = ours.business.technician.name
     for name in _both(theirs.job):
@@ -333,6 +343,7 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.jobs.v1.JobService.CreateJob": _create_job,
     "campotech.jobs.v1.JobService.GetJob": _get_job,
     "campotech.jobs.v1.JobService.ListJobs": _list_jobs,
+    "campotech.jobs.v1.JobService.UpdateJob": _update_job,
     "campotech.jobs.v1.JobService.AssignJob": _assign_job,
     "campotech.jobs.v1.JobService.StartTravel": _start_travel,
     "campotech.jobs.v1.JobService.ArriveAtJob": _arrive_at_job,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2
 
@@ -18,6 +19,7 @@ from campotech.messaging.v1 import messages_pb2
 from campotech.operations.v1 import queues_pb2
 from campotech.tracking.v1 import device_pb2, location_pb2, locations_pb2
 from campotech.type.v1 import fiscal_pb2
+from campotech.type.v1.address_pb2 import Address
 from tests.support.businesses import Business
 from tests.support.requests import (
     EPOCH,
@@ -90,6 +92,15 @@ def _list_jobs(**values: Any) -> Call:
 def _cancel(**values: Any) -> Call:
     request = jobs_pb2.CancelJobRequest(name=f"jobs/{UUID}", **values)
     return lambda business: business.office.jobs.CancelJob(request)
+
+
+def _update(*paths: str, etag: str = "1", **values: Any) -> Call:
+    request = jobs_pb2.UpdateJobRequest(
+        job=Job(**{"name": f"jobs/{UUID}", **values}),
+        update_mask=FieldMask(paths=paths),
+        etag=etag,
+    )
+    return lambda business: business.office.jobs.UpdateJob(request)
 
 
 def _pause(**values: Any) -> Call:
@@ -446,6 +457,55 @@ JOBS = [
         ("final_price",),
     ),
     BadInput("work of which nothing is said", _complete(), ("work_summary",), "FIELD_REQUIRED"),
+    BadInput("a change of a job that has no name", _update(name=""), ("job.name",)),
+    BadInput("a change of a job that is none", _update(name="jobs/1"), ("job.name",)),
+    BadInput(
+        "a change of a job whose id is no UUID",
+        _update(name=f"jobs/{NOT_A_UUID}"),
+        ("job.name",),
+        "RESOURCE_NAME_MALFORMED",
+    ),
+    BadInput(
+        "a change of what a job does not have",
+        _update("colour", description="Roja"),
+        ("update_mask",),
+        "UPDATE_MASK_INVALID",
+    ),
+    BadInput(
+        "a change of a part of an address",
+        _update("service_address.locality", service_address=a_place()),
+        ("update_mask",),
+        "UPDATE_MASK_INVALID",
+    ),
+    BadInput(
+        "a mask without end",
+        _update(*["description"] * 51, description="Otra cosa"),
+        ("update_mask",),
+    ),
+    BadInput(
+        "a change of a description to nothing",
+        _update("description"),
+        ("job.description",),
+        "FIELD_REQUIRED",
+    ),
+    BadInput(
+        "a change of everything to nothing",
+        _update("*"),
+        ("job.customer", "job.description", "job.service_address", "job.price"),
+        "FIELD_REQUIRED",
+    ),
+    BadInput(
+        "a change to an address without a place",
+        _update(service_address=Address(street_address="Av. Corrientes 1234")),
+        ("job.service_address.locality", "job.service_address.province"),
+        "FIELD_REQUIRED",
+    ),
+    BadInput("a change to a negative price", _update(price=pesos(-1)), ("job.price",)),
+    BadInput(
+        "a change to a description without end",
+        _update(description=TOO_LONG),
+        ("job.description",),
+    ),
     BadInput("no reason to pause", _pause(), ("reason",), "FIELD_REQUIRED"),
     BadInput("a reason to pause that does not exist", _pause(reason=99), ("reason",)),
     BadInput(

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from campotech.jobs.v1.job_pb2 import Job, JobEvent
 from campotech.type.v1.money_pb2 import Money
@@ -119,6 +121,32 @@ class JobsClient:
             return Page(response.jobs, response.next_page_token)
 
         return Listing(fetch)
+
+    async def update(
+        self,
+        job: Job,
+        *,
+        etag: str,
+        fields: Sequence[str] = (),
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Change what was said of a job: the `fields` named, or else those that are set in `job`.
+
+        `etag` is that of the job as it was read. For owners and dispatchers. Raises
+        PreconditionError (JOB_FIELD_FIXED) for what changes no more in the job's state,
+        InvalidInputError (UPDATE_MASK_INVALID, FIELD_IMMUTABLE).
+        """
+        request = jobs_pb2.UpdateJobRequest(
+            job=job,
+            update_mask=FieldMask(paths=fields),
+            etag=etag,
+            request_id=request_id or new_request_id(),
+        )
+        response = await self._connection.call(
+            self._stub.UpdateJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
 
     async def assign(
         self,

@@ -367,6 +367,8 @@ class JobEvent(_message.Message):
         """PauseJob: the work stands still."""
         TYPE_RESUMED: JobEvent._Type.ValueType  # 9
         """ResumeJob: the work goes on."""
+        TYPE_UPDATED: JobEvent._Type.ValueType  # 10
+        """UpdateJob: something that was said of the job is another."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What happened."""
@@ -391,6 +393,8 @@ class JobEvent(_message.Message):
     """PauseJob: the work stands still."""
     TYPE_RESUMED: JobEvent.Type.ValueType  # 9
     """ResumeJob: the work goes on."""
+    TYPE_UPDATED: JobEvent.Type.ValueType  # 10
+    """UpdateJob: something that was said of the job is another."""
 
     CURSOR_FIELD_NUMBER: _builtins.int
     TYPE_FIELD_NUMBER: _builtins.int

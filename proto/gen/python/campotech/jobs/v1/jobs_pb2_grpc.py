@@ -53,6 +53,11 @@ class JobServiceStub:
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
                 _registered_method=True)
+        self.UpdateJob = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/UpdateJob',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobResponse.FromString,
+                _registered_method=True)
         self.AssignJob = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/AssignJob',
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobRequest.SerializeToString,
@@ -135,6 +140,28 @@ class JobServiceServicer:
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateJob(self, request, context):
+        """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
+        same already is no change.
+
+        field                                      while the job is
+        description, price                         open: neither COMPLETED nor CANCELLED
+        service_address                            PENDING, ASSIGNED or EN_ROUTE
+        scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
+
+        Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
+        here.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
+        has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
+        JOB_FIELD_FIXED (the metadata has the field and the state); ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -276,6 +303,11 @@ def add_JobServiceServicer_to_server(servicer, server):
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsResponse.SerializeToString,
             ),
+            'UpdateJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateJob,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobResponse.SerializeToString,
+            ),
             'AssignJob': grpc.unary_unary_rpc_method_handler(
                     servicer.AssignJob,
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobRequest.FromString,
@@ -407,6 +439,33 @@ class JobService:
             '/campotech.jobs.v1.JobService/ListJobs',
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/UpdateJob',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

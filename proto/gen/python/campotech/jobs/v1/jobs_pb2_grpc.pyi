@@ -41,6 +41,24 @@ class JobServiceStub:
 
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
+    UpdateJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.UpdateJobRequest, _jobs_pb2.UpdateJobResponse]
+    """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
+    same already is no change.
+
+        field                                      while the job is
+        description, price                         open: neither COMPLETED nor CANCELLED
+        service_address                            PENDING, ASSIGNED or EN_ROUTE
+        scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
+
+    Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
+    here.
+
+    Callers: owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
+    has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
+    JOB_FIELD_FIXED (the metadata has the field and the state); ABORTED with ETAG_MISMATCH.
+    """
     AssignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.AssignJobRequest, _jobs_pb2.AssignJobResponse]
     """Chooses the technician who goes; the job becomes ASSIGNED. While it is ASSIGNED another
     technician may be chosen.
@@ -168,6 +186,30 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateJob(
+        self,
+        request: _jobs_pb2.UpdateJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.UpdateJobRequest, _abc.Awaitable[_jobs_pb2.UpdateJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.UpdateJobResponse]:
+        """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
+        same already is no change.
+
+            field                                      while the job is
+            description, price                         open: neither COMPLETED nor CANCELLED
+            service_address                            PENDING, ASSIGNED or EN_ROUTE
+            scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
+
+        Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
+        here.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
+        has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
+        JOB_FIELD_FIXED (the metadata has the field and the state); ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
