@@ -34,6 +34,7 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
         "ListJobs": _EVERYBODY,
         "UpdateJob": _OFFICE,
         "AssignJob": _OFFICE,
+        "UnassignJob": _OFFICE,
         "StartTravel": _EVERYBODY,
         "ArriveAtJob": _EVERYBODY,
         "StartJob": _EVERYBODY,

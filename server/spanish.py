@@ -49,6 +49,7 @@ BY_REASON: Mapping[str, str] = {
     "TASK_NOT_DEAD": "Esa tarea no está entre las fallidas: alguien ya la retomó o terminó.",
     "TASK_NOT_FOUND": "No encontramos esa tarea.",
     "TASK_TRANSITION_REFUSED": "La tarea ya cambió de estado y no admite este paso.",
+    "TECHNICIAN_DOUBLE_BOOKED": "El técnico ya tiene otro trabajo a esa hora.",
     "TOKEN_EXPIRED": "Tu sesión venció. Iniciá sesión de nuevo.",
     "WHATSAPP_NUMBER_TAKEN": "Ese número de WhatsApp ya lo usa otra empresa.",
 }

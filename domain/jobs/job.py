@@ -91,6 +91,12 @@ class Job:
         self.check_version(expected)
         return replace(assigned, technician_id=technician_id)
 
+    def unassign(self, at: datetime, *, expected: int | None) -> Self:
+        """Take the job from its technician, by the version that was read."""
+        unassigned = self._moved_by(JobStep.UNASSIGN, at)
+        self.check_version_was_read(expected)
+        return replace(unassigned, technician_id=None)
+
     def start_travel(self, at: datetime) -> Self:
         moved = self._moved_by(JobStep.START_TRAVEL, at)
         return replace(moved, times=replace(self.times, en_route_at=at))

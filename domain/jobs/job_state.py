@@ -26,6 +26,7 @@ class JobStep(StrEnum):
     """What moves a job, by the name that callers know it by."""
 
     ASSIGN = "AssignJob"
+    UNASSIGN = "UnassignJob"
     START_TRAVEL = "StartTravel"
     ARRIVE = "ArriveAtJob"
     START = "StartJob"
@@ -49,6 +50,7 @@ PASSAGES: Mapping[JobStep, Passage] = {
         frozenset({JobState.PENDING, JobState.ASSIGNED}),
         JobState.ASSIGNED,
     ),
+    JobStep.UNASSIGN: Passage(frozenset({JobState.ASSIGNED}), JobState.PENDING),
     JobStep.START_TRAVEL: Passage(frozenset({JobState.ASSIGNED}), JobState.EN_ROUTE),
     JobStep.ARRIVE: Passage(frozenset({JobState.EN_ROUTE}), JobState.ARRIVED),
     JobStep.START: Passage(frozenset({JobState.ARRIVED}), JobState.IN_PROGRESS),

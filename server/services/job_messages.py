@@ -5,6 +5,7 @@ from datetime import timedelta
 from google.protobuf.duration_pb2 import Duration
 
 from campotech.jobs.v1 import job_pb2, jobs_pb2
+from domain.commands import Actor
 from domain.jobs.events import JobEventType, NumberedJobEvent
 from domain.jobs.job import CancelReason, Job
 from domain.jobs.job_state import JobState
@@ -77,17 +78,22 @@ def _duration_to_proto(duration: timedelta | None) -> Duration | None:
     return message
 
 
-def event_to_proto(event: NumberedJobEvent) -> jobs_pb2.WatchJobsResponse:
-    """Print one thing that happened."""
+def event_to_proto(event: NumberedJobEvent, actor: Actor) -> jobs_pb2.WatchJobsResponse:
+    """Print one thing that happened; who lost the job by it is told no more than which it was."""
+    job = event.job
     return jobs_pb2.WatchJobsResponse(
         event=job_pb2.JobEvent(
             cursor=event.number,
             type=EVENT_TYPES[event.type],
-            job=job_to_proto(event.job),
+            job=job_to_proto(job) if job.is_open_to(actor) else _lost_job_to_proto(job),
             occur_time=timestamp_to_proto(event.occurred_at),
             actor=event.actor,
         )
     )
+
+
+def _lost_job_to_proto(job: Job) -> job_pb2.Job:
+    return job_pb2.Job(name=JOBS.name(job.organization_id, job.id), number=job.number)
 
 
 def heartbeat_to_proto(cursor: int) -> jobs_pb2.WatchJobsResponse:

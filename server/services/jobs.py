@@ -18,6 +18,7 @@ from domain.jobs.use_cases.pause_job import PauseJob, pause_job
 from domain.jobs.use_cases.resume_job import ResumeJob, resume_job
 from domain.jobs.use_cases.start_job import StartJob, start_job
 from domain.jobs.use_cases.start_travel import StartTravel, start_travel
+from domain.jobs.use_cases.unassign_job import UnassignJob, unassign_job
 from domain.jobs.use_cases.update_job import UpdateJob, update_job
 from domain.jobs.use_cases.watch_jobs import watch_jobs
 from server.addresses import address_from_proto
@@ -125,6 +126,7 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                 job_id=JOBS.parse(request.job.name, within=organization_id, field="job.name"),
                 changes=changes_from_proto(request, organization_id),
                 expected_version=parse_etag(request.etag),
+                allow_double_booking=request.allow_double_booking,
             ),
         )
         return jobs_pb2.UpdateJobResponse(job=job_to_proto(job))
@@ -143,9 +145,24 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                     request.technician, within=organization_id, field="technician"
                 ),
                 expected_version=parse_etag(request.etag),
+                allow_double_booking=request.allow_double_booking,
             ),
         )
         return jobs_pb2.AssignJobResponse(job=job_to_proto(job))
+
+    async def UnassignJob(
+        self, request: jobs_pb2.UnassignJobRequest, context: ServicerContext
+    ) -> jobs_pb2.UnassignJobResponse:
+        job = await unassign_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=UnassignJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.UnassignJobResponse(job=job_to_proto(job))
 
     async def StartTravel(
         self, request: jobs_pb2.StartTravelRequest, context: ServicerContext
@@ -268,6 +285,6 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
             async with aclosing(batches):
                 async for batch in batches:
                     for event in batch.events:
-                        yield event_to_proto(event)
+                        yield event_to_proto(event, caller.actor)
                     if not batch.events:
                         yield heartbeat_to_proto(batch.last_number)

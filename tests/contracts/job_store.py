@@ -15,11 +15,19 @@ from domain.jobs.events import CursorExpiredError, JobEventType, job_event
 from domain.jobs.job import CancelReason, Job
 from domain.jobs.job_state import JobState
 from domain.jobs.ports import JobFilter, JobStore
+from domain.jobs.schedule import Schedule
 from domain.jobs.use_cases.create_job import CreateJob, create_job
 from domain.jobs.visit import PauseReason
 from domain.pages import PageRequest
 from tests.support.builders import AN_ADDRESS, a_context, a_job
 from tests.support.clocks import MORNING, id_at, new_id
+
+
+def hours(start: float, end: float | None = None) -> Schedule:
+    return Schedule(
+        starts_at=MORNING + timedelta(hours=start),
+        ends_at=None if end is None else MORNING + timedelta(hours=end),
+    )
 
 
 class JobStoreContract(ABC):
@@ -190,12 +198,52 @@ class JobStoreContract(ABC):
         technician = await self.a_technician(organization_id)
 
         async with self.store.transaction(a_context(organization_id)) as transaction:
-            own = await transaction.member_roles(technician)
+            own = await transaction.locked_member_roles(technician)
         async with self.store.transaction(a_context(await self.a_tenant())) as transaction:
-            foreign = await transaction.member_roles(technician)
+            foreign = await transaction.locked_member_roles(technician)
 
         assert own == frozenset({Role.TECHNICIAN})
         assert foreign is None
+
+    async def test_a_job_at_the_same_time_is_found_among_the_technicians_own(self) -> None:
+        organization_id = await self.a_tenant()
+        technician = await self.a_technician(organization_id)
+        values = {"technician_id": technician, "state": JobState.ASSIGNED}
+        second, first, late, unended = [
+            await self.stored(organization_id, schedule=schedule, **values)
+            for schedule in (hours(2, 4), hours(0, 3), hours(5, 6), hours(8))
+        ]
+        await self.stored(organization_id, schedule=hours(0, 9))
+        await self.stored(
+            organization_id, schedule=hours(4, 5), **{**values, "state": JobState.COMPLETED}
+        )
+
+        async def in_the_way(schedule: Schedule, job: Job | None = None) -> UUID | None:
+            wanted = replace(job or a_job(organization_id, **values), schedule=schedule)
+            async with self.store.transaction(a_context(organization_id)) as transaction:
+                found = await transaction.overlapping_job(wanted)
+            return None if found is None else found.id
+
+        assert await in_the_way(hours(1, 3)) == first.id
+        assert await in_the_way(hours(3, 4)) == second.id
+        assert await in_the_way(hours(1, 2), first) is None
+        assert await in_the_way(hours(0, 9), first) == second.id
+        assert await in_the_way(hours(4, 5)) is None
+        assert await in_the_way(hours(4.5)) == late.id
+        assert await in_the_way(hours(8.5, 9)) == unended.id
+        assert await in_the_way(hours(9, 10)) is None
+        assert await in_the_way(Schedule()) is None
+
+    async def test_an_event_remembers_from_whom_a_job_was_taken(self) -> None:
+        organization_id = await self.a_tenant()
+        technician = await self.a_technician(organization_id)
+        job = await self.stored(organization_id)
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            transaction.publish(job_event(JobEventType.UNASSIGNED, job, taken_from=technician))
+        batch = await self.store.events_after(organization_id, 0, 10)
+
+        assert [event.taken_from for event in batch.events] == [None, technician]
 
     async def test_events_are_numbered_without_gaps_per_organisation(self) -> None:
         organization_id = await self.a_tenant()

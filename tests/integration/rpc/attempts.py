@@ -195,6 +195,11 @@ def _assign_job(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
         yield Attempt(jobs_pb2.AssignJobRequest(name=ours.job, technician=technician), NOT_FOUND)
 
 
+def _unassign_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.jobs[Job.STATE_ASSIGNED]):
+        yield Attempt(jobs_pb2.UnassignJobRequest(name=name, etag="2"), NOT_FOUND)
+
+
 def _start_travel(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     for name in _both(theirs.jobs[Job.STATE_ASSIGNED]):
         yield Attempt(jobs_pb2.StartTravelRequest(name=name), NOT_FOUND)
@@ -345,6 +350,7 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.jobs.v1.JobService.ListJobs": _list_jobs,
     "campotech.jobs.v1.JobService.UpdateJob": _update_job,
     "campotech.jobs.v1.JobService.AssignJob": _assign_job,
+    "campotech.jobs.v1.JobService.UnassignJob": _unassign_job,
     "campotech.jobs.v1.JobService.StartTravel": _start_travel,
     "campotech.jobs.v1.JobService.ArriveAtJob": _arrive_at_job,
     "campotech.jobs.v1.JobService.StartJob": _start_job,

@@ -506,6 +506,13 @@ JOBS = [
         _update(description=TOO_LONG),
         ("job.description",),
     ),
+    BadInput(
+        "a job to take back that is none",
+        lambda business: business.office.jobs.UnassignJob(
+            jobs_pb2.UnassignJobRequest(name="jobs/1")
+        ),
+        ("name",),
+    ),
     BadInput("no reason to pause", _pause(), ("reason",), "FIELD_REQUIRED"),
     BadInput("a reason to pause that does not exist", _pause(reason=99), ("reason",)),
     BadInput(

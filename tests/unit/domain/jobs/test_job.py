@@ -17,6 +17,7 @@ from tests.support.clocks import MORNING, new_id
 
 STEPS: dict[JobStep, Callable[[Job], Job]] = {
     JobStep.ASSIGN: lambda job: job.assign_to(MemberId(new_id()), MORNING, expected=job.version),
+    JobStep.UNASSIGN: lambda job: job.unassign(MORNING, expected=job.version),
     JobStep.START_TRAVEL: lambda job: job.start_travel(MORNING),
     JobStep.ARRIVE: lambda job: job.arrive(MORNING),
     JobStep.START: lambda job: job.start(MORNING),
@@ -31,6 +32,7 @@ EVERY_PAIR = [(current, step) for current in JobState for step in JobStep]
 ALLOWED = {
     ("PENDING", "AssignJob"): "ASSIGNED",
     ("ASSIGNED", "AssignJob"): "ASSIGNED",
+    ("ASSIGNED", "UnassignJob"): "PENDING",
     ("ASSIGNED", "StartTravel"): "EN_ROUTE",
     ("EN_ROUTE", "ArriveAtJob"): "ARRIVED",
     ("ARRIVED", "StartJob"): "IN_PROGRESS",
@@ -102,6 +104,20 @@ def test_a_job_with_a_technician_is_only_reassigned_by_its_version(expected: int
         job.assign_to(MemberId(new_id()), MORNING, expected=expected)
 
     assert refusal.value.metadata == {"current_etag": "4", "current_state": "ASSIGNED"}
+
+
+@pytest.mark.parametrize("expected", [None, 3])
+def test_a_job_is_only_taken_back_by_its_version(expected: int | None) -> None:
+    job = a_job(state=JobState.ASSIGNED, technician_id=MemberId(new_id()), version=4)
+
+    with pytest.raises(EtagMismatchError):
+        job.unassign(MORNING, expected=expected)
+
+
+def test_a_job_that_was_taken_back_is_nobodys() -> None:
+    job = a_job(state=JobState.ASSIGNED, technician_id=MemberId(new_id()))
+
+    assert job.unassign(MORNING, expected=job.version).technician_id is None
 
 
 def test_a_stale_version_is_refused_even_for_the_first_assignment() -> None:

@@ -128,20 +128,23 @@ class JobsClient:
         *,
         etag: str,
         fields: Sequence[str] = (),
+        allow_double_booking: bool = False,
         request_id: str | None = None,
         timeout_seconds: float | None = None,
     ) -> Job:
         """Change what was said of a job: the `fields` named, or else those that are set in `job`.
 
         `etag` is that of the job as it was read. For owners and dispatchers. Raises
-        PreconditionError (JOB_FIELD_FIXED) for what changes no more in the job's state,
-        InvalidInputError (UPDATE_MASK_INVALID, FIELD_IMMUTABLE).
+        PreconditionError (JOB_FIELD_FIXED) for what changes no more in the job's state, and
+        (TECHNICIAN_DOUBLE_BOOKED) for a time at which the technician has another job, unless that
+        is allowed; InvalidInputError (UPDATE_MASK_INVALID, FIELD_IMMUTABLE).
         """
         request = jobs_pb2.UpdateJobRequest(
             job=job,
             update_mask=FieldMask(paths=fields),
             etag=etag,
             request_id=request_id or new_request_id(),
+            allow_double_booking=allow_double_booking,
         )
         response = await self._connection.call(
             self._stub.UpdateJob, request, timeout_seconds=timeout_seconds
@@ -154,19 +157,42 @@ class JobsClient:
         *,
         technician: str,
         etag: str = "",
+        allow_double_booking: bool = False,
         request_id: str | None = None,
         timeout_seconds: float | None = None,
     ) -> Job:
         """Choose the technician who goes. For owners and dispatchers.
 
         A job that has a technician already needs its `etag`. Raises NotFoundError
-        (MEMBER_NOT_FOUND), PreconditionError (MEMBER_NOT_TECHNICIAN).
+        (MEMBER_NOT_FOUND), PreconditionError (MEMBER_NOT_TECHNICIAN; TECHNICIAN_DOUBLE_BOOKED where
+        the technician has another job at that time, unless that is allowed).
         """
         request = jobs_pb2.AssignJobRequest(
-            name=name, technician=technician, etag=etag, request_id=request_id or new_request_id()
+            name=name,
+            technician=technician,
+            etag=etag,
+            request_id=request_id or new_request_id(),
+            allow_double_booking=allow_double_booking,
         )
         response = await self._connection.call(
             self._stub.AssignJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
+    async def unassign(
+        self,
+        name: str,
+        *,
+        etag: str,
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Take the job from its technician, before they left. For owners and dispatchers."""
+        request = jobs_pb2.UnassignJobRequest(
+            name=name, etag=etag, request_id=request_id or new_request_id()
+        )
+        response = await self._connection.call(
+            self._stub.UnassignJob, request, timeout_seconds=timeout_seconds
         )
         return response.job
 

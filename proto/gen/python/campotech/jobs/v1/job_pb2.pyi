@@ -60,6 +60,7 @@ class Job(_message.Message):
         """Where the job is in its day. Only these methods move it, each from these states:
 
             AssignJob    PENDING, ASSIGNED                                              ──▶ ASSIGNED
+            UnassignJob  ASSIGNED                                                       ──▶ PENDING
             StartTravel  ASSIGNED                                                       ──▶ EN_ROUTE
             ArriveAtJob  EN_ROUTE                                                       ──▶ ARRIVED
             StartJob     ARRIVED                                                        ──▶ IN_PROGRESS
@@ -248,7 +249,10 @@ class Job(_message.Message):
 
     @_builtins.property
     def scheduled_start_time(self) -> _timestamp_pb2.Timestamp:
-        """From when on the customer expects somebody."""
+        """From when on the customer expects somebody. A technician has one job at a time, unless a
+        dispatcher wants it otherwise; a job without a start takes none of their time, and one without an
+        end is taken to last an hour.
+        """
 
     @_builtins.property
     def scheduled_end_time(self) -> _timestamp_pb2.Timestamp:
@@ -369,6 +373,8 @@ class JobEvent(_message.Message):
         """ResumeJob: the work goes on."""
         TYPE_UPDATED: JobEvent._Type.ValueType  # 10
         """UpdateJob: something that was said of the job is another."""
+        TYPE_UNASSIGNED: JobEvent._Type.ValueType  # 11
+        """UnassignJob: nobody is to go any more."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What happened."""
@@ -395,6 +401,8 @@ class JobEvent(_message.Message):
     """ResumeJob: the work goes on."""
     TYPE_UPDATED: JobEvent.Type.ValueType  # 10
     """UpdateJob: something that was said of the job is another."""
+    TYPE_UNASSIGNED: JobEvent.Type.ValueType  # 11
+    """UnassignJob: nobody is to go any more."""
 
     CURSOR_FIELD_NUMBER: _builtins.int
     TYPE_FIELD_NUMBER: _builtins.int
@@ -409,7 +417,9 @@ class JobEvent(_message.Message):
     """Who did it: the `sub` of the caller's token, which is what `Member.subject` holds."""
     @_builtins.property
     def job(self) -> Global___Job:
-        """The job as it is by now, which may be further on than this event: `etag` tells versions apart."""
+        """The job as it is by now, which may be further on than this event: `etag` tells versions apart.
+        The technician who loses a job by the event is told its `name` and `number` alone.
+        """
 
     @_builtins.property
     def occur_time(self) -> _timestamp_pb2.Timestamp:

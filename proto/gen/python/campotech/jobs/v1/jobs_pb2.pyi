@@ -218,12 +218,15 @@ class UpdateJobRequest(_message.Message):
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ALLOW_DOUBLE_BOOKING_FIELD_NUMBER: _builtins.int
     etag: _builtins.str
     """The job's etag as the caller read it. A stale or missing one is ABORTED, as the caller would
     overwrite what they have not seen.
     """
     request_id: _builtins.str
     """Makes a repeat of this call harmless."""
+    allow_double_booking: _builtins.bool
+    """Whether the technician may have another job at the same time."""
     @_builtins.property
     def job(self) -> _job_pb2.Job:
         """The job's `name`, and the new values of its fields. What only the server may set is ignored; what
@@ -243,10 +246,11 @@ class UpdateJobRequest(_message.Message):
         update_mask: _field_mask_pb2.FieldMask | None = ...,
         etag: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        allow_double_booking: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["job", b"job", "update_mask", b"update_mask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "job", b"job", "request_id", b"request_id", "update_mask", b"update_mask"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_double_booking", b"allow_double_booking", "etag", b"etag", "job", b"job", "request_id", b"request_id", "update_mask", b"update_mask"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -286,6 +290,7 @@ class AssignJobRequest(_message.Message):
     TECHNICIAN_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ALLOW_DOUBLE_BOOKING_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`."""
     technician: _builtins.str
@@ -296,6 +301,8 @@ class AssignJobRequest(_message.Message):
     """
     request_id: _builtins.str
     """Makes a repeat of this call harmless."""
+    allow_double_booking: _builtins.bool
+    """Whether the technician may have another job at the same time."""
     def __init__(
         self,
         *,
@@ -303,10 +310,11 @@ class AssignJobRequest(_message.Message):
         technician: _builtins.str = ...,
         etag: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        allow_double_booking: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "request_id", b"request_id", "technician", b"technician"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_double_booking", b"allow_double_booking", "etag", b"etag", "name", b"name", "request_id", b"request_id", "technician", b"technician"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -335,6 +343,62 @@ class AssignJobResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AssignJobResponse: _TypeAlias = AssignJobResponse  # noqa: Y015
+
+@_typing.final
+class UnassignJobRequest(_message.Message):
+    """What UnassignJob needs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`."""
+    etag: _builtins.str
+    """The job's etag as the caller read it, so that two dispatchers do not undo each other's choice
+    unseen. A stale or missing one is ABORTED.
+    """
+    request_id: _builtins.str
+    """Makes a repeat of this call harmless."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnassignJobRequest: _TypeAlias = UnassignJobRequest  # noqa: Y015
+
+@_typing.final
+class UnassignJobResponse(_message.Message):
+    """What UnassignJob answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOB_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def job(self) -> _job_pb2.Job:
+        """The job, now PENDING and nobody's."""
+
+    def __init__(
+        self,
+        *,
+        job: _job_pb2.Job | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnassignJobResponse: _TypeAlias = UnassignJobResponse  # noqa: Y015
 
 @_typing.final
 class StartTravelRequest(_message.Message):

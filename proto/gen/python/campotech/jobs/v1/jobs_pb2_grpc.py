@@ -63,6 +63,11 @@ class JobServiceStub:
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobResponse.FromString,
                 _registered_method=True)
+        self.UnassignJob = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/UnassignJob',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobResponse.FromString,
+                _registered_method=True)
         self.StartTravel = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/StartTravel',
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartTravelRequest.SerializeToString,
@@ -161,7 +166,8 @@ class JobServiceServicer:
 
         Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
         has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
-        JOB_FIELD_FIXED (the metadata has the field and the state); ABORTED with ETAG_MISMATCH.
+        JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+        TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -174,7 +180,20 @@ class JobServiceServicer:
         Callers: owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-        MEMBER_NOT_TECHNICIAN or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
+        other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnassignJob(self, request, context):
+        """Takes the job from its technician: ASSIGNED becomes PENDING.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
+        with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -312,6 +331,11 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.AssignJob,
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobResponse.SerializeToString,
+            ),
+            'UnassignJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnassignJob,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobResponse.SerializeToString,
             ),
             'StartTravel': grpc.unary_unary_rpc_method_handler(
                     servicer.StartTravel,
@@ -493,6 +517,33 @@ class JobService:
             '/campotech.jobs.v1.JobService/AssignJob',
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobRequest.SerializeToString,
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnassignJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/UnassignJob',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

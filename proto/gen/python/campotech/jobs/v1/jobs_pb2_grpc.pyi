@@ -57,7 +57,8 @@ class JobServiceStub:
 
     Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
     has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
-    JOB_FIELD_FIXED (the metadata has the field and the state); ABORTED with ETAG_MISMATCH.
+    JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+    TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
     """
     AssignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.AssignJobRequest, _jobs_pb2.AssignJobResponse]
     """Chooses the technician who goes; the job becomes ASSIGNED. While it is ASSIGNED another
@@ -66,7 +67,16 @@ class JobServiceStub:
     Callers: owner, dispatcher.
 
     Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-    MEMBER_NOT_TECHNICIAN or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+    MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
+    other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+    """
+    UnassignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.UnassignJobRequest, _jobs_pb2.UnassignJobResponse]
+    """Takes the job from its technician: ASSIGNED becomes PENDING.
+
+    Callers: owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
+    with ETAG_MISMATCH.
     """
     StartTravel: _aio.UnaryUnaryMultiCallable[_jobs_pb2.StartTravelRequest, _jobs_pb2.StartTravelResponse]
     """The technician leaves for the customer: ASSIGNED becomes EN_ROUTE.
@@ -209,7 +219,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
         has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
-        JOB_FIELD_FIXED (the metadata has the field and the state); ABORTED with ETAG_MISMATCH.
+        JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+        TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -224,7 +235,22 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-        MEMBER_NOT_TECHNICIAN or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
+        other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def UnassignJob(
+        self,
+        request: _jobs_pb2.UnassignJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.UnassignJobRequest, _abc.Awaitable[_jobs_pb2.UnassignJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.UnassignJobResponse]:
+        """Takes the job from its technician: ASSIGNED becomes PENDING.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
+        with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
