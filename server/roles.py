@@ -41,6 +41,7 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
         "PauseJob": _EVERYBODY,
         "ResumeJob": _EVERYBODY,
         "CompleteJob": _EVERYBODY,
+        "AddJobNote": _EVERYBODY,
         "CancelJob": _OFFICE,
         "WatchJobs": _EVERYBODY,
     },

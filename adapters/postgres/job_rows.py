@@ -2,7 +2,14 @@
 
 from psycopg.rows import TupleRow
 
-from adapters.postgres.job_details import pauses_from_json, pauses_to_json
+from adapters.postgres.job_details import (
+    notes_from_json,
+    notes_to_json,
+    pauses_from_json,
+    pauses_to_json,
+    price_lines_from_json,
+    price_lines_to_json,
+)
 from domain.addresses import Address, Coordinates
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
 from domain.jobs.job import CancelReason, Job
@@ -17,6 +24,7 @@ _NAMES = (
     "longitude_e7", "scheduled_start_at", "scheduled_end_at", "price_minor", "price_currency",
     "work_summary", "en_route_at", "arrived_at", "started_at", "completed_at", "cancelled_at",
     "cancel_reason", "cancel_note", "version", "updated_at", "pauses",
+    "price_lines", "notes",
 )  # fmt: skip
 _FIXED = frozenset({"organization_id", "id", "created_at", "number", "customer_id"})
 
@@ -68,6 +76,8 @@ def row_from_job(job: Job) -> dict[str, object]:
         "version": job.version,
         "updated_at": job.updated_at,
         "pauses": pauses_to_json(job.times.pauses),
+        "price_lines": price_lines_to_json(job.price_lines),
+        "notes": notes_to_json(job.notes),
     }
 
 
@@ -78,7 +88,7 @@ def job_from_row(row: TupleRow) -> Job:
         description, street_address, locality, province, postal_code, latitude_e7,
         longitude_e7, scheduled_start_at, scheduled_end_at, price_minor, price_currency,
         work_summary, en_route_at, arrived_at, started_at, completed_at, cancelled_at,
-        cancel_reason, cancel_note, version, updated_at, pauses,
+        cancel_reason, cancel_note, version, updated_at, pauses, price_lines, notes,
     ) = row  # fmt: skip
     return Job(
         id=JobId(job_id),
@@ -108,6 +118,8 @@ def job_from_row(row: TupleRow) -> Job:
         ),
         cancel_reason=CancelReason(cancel_reason) if cancel_reason else None,
         cancel_note=cancel_note,
+        price_lines=price_lines_from_json(price_lines),
+        notes=notes_from_json(notes),
         version=version,
         created_at=created_at,
         updated_at=updated_at,

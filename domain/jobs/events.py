@@ -26,6 +26,7 @@ class JobEventType(StrEnum):
     COMPLETED = "job_completed"
     CANCELLED = "job_cancelled"
     UPDATED = "job_updated"
+    NOTE_ADDED = "job_note_added"
 
 
 class CursorExpiredError(OutOfRangeError):

@@ -9,7 +9,9 @@ from domain.addresses import Address
 from domain.commands import Actor
 from domain.errors import EtagMismatchError, PermissionDeniedError
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
+from domain.jobs.job_note import MOST_NOTES, JobNote, TooManyNotesError
 from domain.jobs.job_state import JobState, JobStep, state_after
+from domain.jobs.price_line import PriceLine, price_of, sum_of
 from domain.jobs.schedule import Schedule
 from domain.jobs.visit import PauseReason, VisitTimes
 from domain.money import Money
@@ -50,6 +52,9 @@ class Job:
     work_summary: str = ""
     cancel_reason: CancelReason | None = None
     cancel_note: str = ""
+    price_lines: tuple[PriceLine, ...] = ()
+    """What the price is the sum of; empty where it was agreed as a whole."""
+    notes: tuple[JobNote, ...] = ()
     version: int = 1
 
     def is_open_to(self, actor: Actor) -> bool:
@@ -118,13 +123,42 @@ class Job:
         moved = self._moved_by(JobStep.RESUME, at)
         return replace(moved, times=self.times.resumed(at))
 
-    def complete(self, at: datetime, *, work_summary: str, final_price: Money | None) -> Self:
+    def complete(
+        self,
+        at: datetime,
+        *,
+        work_summary: str,
+        final_price: Money | None = None,
+        final_lines: tuple[PriceLine, ...] = (),
+    ) -> Self:
+        """Take over the final price and lines, or keep what was agreed.
+
+        Raises PriceNotOfLinesError, InvalidInputError.
+        """
         moved = self._moved_by(JobStep.COMPLETE, at)
         return replace(
             moved,
             times=replace(self.times.resumed(at), completed_at=at),
             work_summary=work_summary,
-            price=final_price or self.price,
+        ).priced(final_price, final_lines or self.price_lines, field="final_price")
+
+    def priced(
+        self, price: Money | None, lines: tuple[PriceLine, ...], *, field: str = "job.price"
+    ) -> Self:
+        """Return the job at a price with lines; None is what they come to, or what it was."""
+        if price is None:
+            price = sum_of(lines, field=f"{field}_lines") if lines else self.price
+        return replace(self, price=price_of(price, lines, field=field), price_lines=lines)
+
+    def with_note(self, note: JobNote) -> Self:
+        """Add a note; raise TooManyNotesError."""
+        if len(self.notes) >= MOST_NOTES:
+            raise TooManyNotesError
+        return replace(
+            self,
+            notes=(*self.notes, note),
+            version=self.version + 1,
+            updated_at=note.written_at,
         )
 
     def cancel(self, at: datetime, *, reason: CancelReason, note: str) -> Self:

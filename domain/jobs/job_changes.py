@@ -11,6 +11,7 @@ from domain.errors import InvalidInputError, PreconditionError
 from domain.identifiers import CustomerId
 from domain.jobs.job import Job
 from domain.jobs.job_state import OPEN_STATES, JobState
+from domain.jobs.price_line import PriceLine
 from domain.jobs.schedule import Schedule
 from domain.money import Money
 
@@ -25,6 +26,7 @@ class JobField(StrEnum):
     SCHEDULED_START = "scheduled_start_time"
     SCHEDULED_END = "scheduled_end_time"
     PRICE = "price"
+    PRICE_LINES = "price_lines"
 
 
 _NOBODY_HAS_LEFT = frozenset({JobState.PENDING, JobState.ASSIGNED})
@@ -34,8 +36,9 @@ CHANGEABLE_WHILE: Mapping[JobField, frozenset[JobState]] = {
     JobField.SERVICE_ADDRESS: _NOBODY_HAS_LEFT | {JobState.EN_ROUTE},
     JobField.SCHEDULED_START: _NOBODY_HAS_LEFT,
     JobField.SCHEDULED_END: _NOBODY_HAS_LEFT,
-    # The invoice copies the price when the job is completed.
+    # The invoice copies price and lines when the job is completed.
     JobField.PRICE: OPEN_STATES,
+    JobField.PRICE_LINES: OPEN_STATES,
 }
 _READ: Mapping[JobField, Callable[[Job], object]] = {
     JobField.DESCRIPTION: lambda job: job.description,
@@ -43,6 +46,7 @@ _READ: Mapping[JobField, Callable[[Job], object]] = {
     JobField.SCHEDULED_START: lambda job: job.schedule.starts_at,
     JobField.SCHEDULED_END: lambda job: job.schedule.ends_at,
     JobField.PRICE: lambda job: job.price,
+    JobField.PRICE_LINES: lambda job: job.price_lines,
 }
 
 
@@ -84,6 +88,8 @@ class JobChanges:
     starts_at: datetime | Keep | None = KEEP
     ends_at: datetime | Keep | None = KEEP
     price: Money | Keep = KEEP
+    """Where there are lines it is what they come to, said or not."""
+    price_lines: tuple[PriceLine, ...] | Keep = KEEP
 
 
 def with_changes(job: Job, changes: JobChanges, at: datetime) -> Job:
@@ -101,7 +107,9 @@ def with_changes(job: Job, changes: JobChanges, at: datetime) -> Job:
             starts_at=_new(changes.starts_at, job.schedule.starts_at),
             ends_at=_new(changes.ends_at, job.schedule.ends_at),
         ),
-        price=_new(changes.price, job.price),
+    ).priced(
+        None if isinstance(changes.price, Keep) else changes.price,
+        _new(changes.price_lines, job.price_lines),
     )
     different = differing_fields(job, changed)
     for field in different:

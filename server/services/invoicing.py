@@ -8,7 +8,11 @@ from server.caller import current_caller
 from server.calls import ServicerContext
 from server.pagination import next_page_token, parse_page
 from server.resource_names import INVOICES, JOBS, parse_parent
-from server.services.invoice_messages import FISCAL_STATES_BY_NUMBER, invoice_to_proto
+from server.services.invoice_messages import (
+    FISCAL_STATES_BY_NUMBER,
+    invoice_to_proto,
+    listed_invoice_to_proto,
+)
 from server.timestamps import parse_since, parse_until
 
 
@@ -45,6 +49,6 @@ class InvoicingService(invoices_pb2_grpc.InvoicingServiceServicer):
             page=parse_page(request, organization_id),
         )
         return invoices_pb2.ListInvoicesResponse(
-            invoices=map(invoice_to_proto, page.items),
+            invoices=map(listed_invoice_to_proto, page.items),
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )

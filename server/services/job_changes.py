@@ -9,6 +9,7 @@ from domain.jobs.schedule import Schedule
 from server.addresses import address_from_proto
 from server.money import money_from_proto
 from server.resource_names import CUSTOMERS
+from server.services.price_lines import price_lines_from_proto
 from server.timestamps import timestamp_from_proto
 from server.update_masks import parse_update_mask
 
@@ -39,6 +40,9 @@ def changes_from_proto(request: jobs_pb2.UpdateJobRequest, within: OrganizationI
         else KEEP,
         ends_at=_moment(job, JobField.SCHEDULED_END) if JobField.SCHEDULED_END in named else KEEP,
         price=money_from_proto(job.price) if JobField.PRICE in named else KEEP,
+        price_lines=price_lines_from_proto(job.price_lines)
+        if JobField.PRICE_LINES in named
+        else KEEP,
     )
 
 

@@ -1,5 +1,6 @@
 """Jobs and their events as the contract prints them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
@@ -8,12 +9,14 @@ from campotech.jobs.v1 import job_pb2, jobs_pb2
 from domain.commands import Actor
 from domain.jobs.events import JobEventType, NumberedJobEvent
 from domain.jobs.job import CancelReason, Job
+from domain.jobs.job_note import JobNote
 from domain.jobs.job_state import JobState
 from domain.jobs.visit import Pause, PauseReason
 from server.addresses import address_to_proto
 from server.etags import etag_of
 from server.money import money_to_proto
 from server.resource_names import CUSTOMERS, JOBS, MEMBERS
+from server.services.price_lines import price_line_to_proto
 from server.timestamps import timestamp_to_proto
 
 STATES = {state: job_pb2.Job.State.Value(f"STATE_{state}") for state in JobState}
@@ -58,6 +61,21 @@ def job_to_proto(job: Job) -> job_pb2.Job:
         etag=etag_of(job.version),
         pauses=map(_pause_to_proto, job.times.pauses),
         work_duration=_duration_to_proto(job.times.worked),
+        price_lines=map(price_line_to_proto, job.price_lines),
+        notes=map(_note_to_proto, job.notes),
+    )
+
+
+def listed_job_to_proto(job: Job) -> job_pb2.Job:
+    """Print a job for a list, whose answers are bounded: without what a job has many of."""
+    printed = job_to_proto(replace(job, price_lines=(), notes=()))
+    printed.ClearField("pauses")
+    return printed
+
+
+def _note_to_proto(note: JobNote) -> job_pb2.Job.Note:
+    return job_pb2.Job.Note(
+        text=note.text, author=note.author, create_time=timestamp_to_proto(note.written_at)
     )
 
 

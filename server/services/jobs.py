@@ -7,6 +7,7 @@ from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from domain.clock import Clock
 from domain.identifiers import IdSource
 from domain.jobs.ports import EventHints, JobFilter, JobStore
+from domain.jobs.use_cases.add_job_note import AddJobNote, add_job_note
 from domain.jobs.use_cases.arrive_at_job import ArriveAtJob, arrive_at_job
 from domain.jobs.use_cases.assign_job import AssignJob, assign_job
 from domain.jobs.use_cases.cancel_job import CancelJob, cancel_job
@@ -36,7 +37,9 @@ from server.services.job_messages import (
     event_to_proto,
     heartbeat_to_proto,
     job_to_proto,
+    listed_job_to_proto,
 )
+from server.services.price_lines import price_lines_from_proto
 from server.timestamps import parse_since, parse_until
 
 
@@ -75,6 +78,7 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                 service_address=address_from_proto(wanted.service_address),
                 price=money_from_proto(wanted.price),
                 schedule=schedule_from_proto(wanted),
+                price_lines=price_lines_from_proto(wanted.price_lines),
             ),
         )
         return jobs_pb2.CreateJobResponse(job=job_to_proto(job))
@@ -110,7 +114,7 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
             page=parse_page(request, organization_id),
         )
         return jobs_pb2.ListJobsResponse(
-            jobs=map(job_to_proto, page.items),
+            jobs=map(listed_job_to_proto, page.items),
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )
 
@@ -248,10 +252,25 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                 job_id=JOBS.parse(request.name, within=current_caller().organization_id),
                 work_summary=request.work_summary,
                 final_price=money_from_proto(request.final_price) if has_final_price else None,
+                final_price_lines=price_lines_from_proto(request.final_price_lines),
                 expected_version=parse_etag(request.etag),
             ),
         )
         return jobs_pb2.CompleteJobResponse(job=job_to_proto(job))
+
+    async def AddJobNote(
+        self, request: jobs_pb2.AddJobNoteRequest, context: ServicerContext
+    ) -> jobs_pb2.AddJobNoteResponse:
+        job = await add_job_note(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=AddJobNote(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                text=request.text,
+            ),
+        )
+        return jobs_pb2.AddJobNoteResponse(job=job_to_proto(job))
 
     async def CancelJob(
         self, request: jobs_pb2.CancelJobRequest, context: ServicerContext

@@ -11,15 +11,18 @@ from adapters.clock import Uuid7Source
 from domain.commands import CommandContext, RequestIdReusedError, Role
 from domain.errors import NotFoundError
 from domain.identifiers import JobId, MemberId, OrganizationId, RequestId
+from domain.iva import IvaRate
 from domain.jobs.events import CursorExpiredError, JobEventType, job_event
 from domain.jobs.job import CancelReason, Job
+from domain.jobs.job_note import JobNote
 from domain.jobs.job_state import JobState
 from domain.jobs.ports import JobFilter, JobStore
 from domain.jobs.schedule import Schedule
 from domain.jobs.use_cases.create_job import CreateJob, create_job
 from domain.jobs.visit import PauseReason
+from domain.money import Money
 from domain.pages import PageRequest
-from tests.support.builders import AN_ADDRESS, a_context, a_job
+from tests.support.builders import AN_ADDRESS, a_context, a_job, a_price_line
 from tests.support.clocks import MORNING, id_at, new_id
 
 
@@ -83,6 +86,23 @@ class JobStoreContract(ABC):
             await transaction.save(worked)
 
         assert await self.store.get(organization_id, job.id) == worked
+
+    async def test_price_lines_and_notes_come_back_as_they_were(self) -> None:
+        organization_id = await self.a_tenant()
+
+        job = await self.stored(
+            organization_id,
+            price_lines=(
+                a_price_line(quantity_thousandths=10**9, unit_price=Money(10**15 - 1)),
+                a_price_line(description="½ codo «⅜»", iva_rate=IvaRate.TEN_AND_A_HALF),
+            ),
+            notes=(
+                JobNote(author="somebody", written_at=MORNING, text='Dijo: "no\\sí"\n🐶'),
+                JobNote(author="else", written_at=MORNING + timedelta(microseconds=1), text="x"),
+            ),
+        )
+
+        assert await self.store.get(organization_id, job.id) == job
 
     async def test_a_job_of_another_organisation_does_not_exist(self) -> None:
         job = await self.stored(await self.a_tenant())

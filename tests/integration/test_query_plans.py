@@ -51,7 +51,7 @@ async def history(database: Database) -> tuple[OrganizationId, list[JobId]]:
                 f"INSERT INTO jobs ({COLUMNS}) SELECT %s, id, uuid_extract_timestamp(id),"
                 " row_number() OVER (), 'PENDING', %s, NULL, 'x', 'x', 'x', 'x', '', NULL, NULL,"
                 " NULL, NULL, 100, 'ARS', '', NULL, NULL, NULL, NULL, NULL, NULL, '', 1, now(),"
-                " '[]'"
+                " '[]', '[]', '[]'"
                 " FROM unnest(%s::uuid[]) AS id".encode(),
                 [organization_id, customer.id, ids],
             )

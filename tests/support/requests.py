@@ -58,6 +58,16 @@ def creating_job(customer: str, **particular: Any) -> jobs_pb2.CreateJobRequest:
     )
 
 
+def a_line(**particular: Any) -> job_pb2.PriceLine:
+    values: dict[str, Any] = {
+        "description": "Flexible de 40 cm",
+        "quantity_thousandths": 1000,
+        "unit_price": pesos(),
+        **particular,
+    }
+    return job_pb2.PriceLine(**values)
+
+
 def creating_organization(**particular: Any) -> directory_pb2.CreateOrganizationRequest:
     request_id = particular.pop("request_id", "")
     values: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """A completed job becomes an invoice, once for ever."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from domain.invoicing.events import InvoiceEventType, invoice_event
 from domain.invoicing.fiscal_rule import AmountsRefusedError, FiscalRuleError
 from domain.invoicing.invoice import Failure, FiscalState, Invoice
 from domain.invoicing.ports import InvoiceStore
+from domain.iva import IvaRate
 from domain.operations.task import ParkTask
 from domain.transactions import NewTask
 
@@ -96,7 +98,8 @@ def _invoice_of(job: BillableJob, context: CommandContext, invoice_id: InvoiceId
         receiver=job.receiver,
         comprobante_tipo=tipo,
         description=job.description,
-        amounts=_amounts(job.price.minor, tipo),
+        amounts=_amounts(job, tipo),
+        lines=job.lines,
         service_from=service_day,
         service_to=service_day,
         payment_due_date=service_day + PAYMENT_TERM,
@@ -105,10 +108,16 @@ def _invoice_of(job: BillableJob, context: CommandContext, invoice_id: InvoiceId
     )
 
 
-def _amounts(total_minor: int, tipo: ComprobanteTipo) -> Amounts:
+def _amounts(job: BillableJob, tipo: ComprobanteTipo) -> Amounts:
     if tipo is ComprobanteTipo.FACTURA_C:
-        return Amounts.without_iva(total_minor)
-    return Amounts.including_iva(total_minor)
+        return Amounts.without_iva(job.price.minor)
+    if not job.lines:
+        return Amounts.including_iva(job.price.minor)
+    totals: Counter[IvaRate] = Counter()
+    for line in job.lines:
+        totals[line.iva_rate] += line.total_minor
+    # A rate at which nothing is charged has no place in the document.
+    return Amounts.of_rates({rate: total for rate, total in totals.items() if total})
 
 
 def _checked(invoice: Invoice, now: datetime) -> Invoice:

@@ -231,6 +231,11 @@ def _complete_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
         yield Attempt(jobs_pb2.CompleteJobRequest(name=name, work_summary="Listo."), NOT_FOUND)
 
 
+def _add_job_note(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.job):
+        yield Attempt(jobs_pb2.AddJobNoteRequest(name=name, text="Hola"), NOT_FOUND)
+
+
 def _cancel_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     reason = Job.CANCEL_REASON_DUPLICATE
     for name in _both(theirs.job):
@@ -357,6 +362,7 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.jobs.v1.JobService.PauseJob": _pause_job,
     "campotech.jobs.v1.JobService.ResumeJob": _resume_job,
     "campotech.jobs.v1.JobService.CompleteJob": _complete_job,
+    "campotech.jobs.v1.JobService.AddJobNote": _add_job_note,
     "campotech.jobs.v1.JobService.CancelJob": _cancel_job,
     "campotech.jobs.v1.JobService.WatchJobs": _watch_jobs,
     "campotech.messaging.v1.MessagingService.ListMessages": _list_messages,

@@ -14,7 +14,7 @@ from campotech.directory.v1 import directory_pb2
 from campotech.directory.v1.member_pb2 import Member
 from campotech.invoicing.v1 import invoices_pb2
 from campotech.jobs.v1 import jobs_pb2
-from campotech.jobs.v1.job_pb2 import Job
+from campotech.jobs.v1.job_pb2 import Job, PriceLine
 from campotech.messaging.v1 import messages_pb2
 from campotech.operations.v1 import queues_pb2
 from campotech.tracking.v1 import device_pb2, location_pb2, locations_pb2
@@ -24,6 +24,7 @@ from tests.support.businesses import Business
 from tests.support.requests import (
     EPOCH,
     a_document,
+    a_line,
     a_moment,
     a_place,
     a_profile,
@@ -106,6 +107,11 @@ def _update(*paths: str, etag: str = "1", **values: Any) -> Call:
 def _pause(**values: Any) -> Call:
     request = jobs_pb2.PauseJobRequest(name=f"jobs/{UUID}", **values)
     return lambda business: business.technician.app.jobs.PauseJob(request)
+
+
+def _note(**values: Any) -> Call:
+    request = jobs_pb2.AddJobNoteRequest(name=f"jobs/{UUID}", **values)
+    return lambda business: business.technician.app.jobs.AddJobNote(request)
 
 
 def _complete(**values: Any) -> Call:
@@ -513,6 +519,62 @@ JOBS = [
         ),
         ("name",),
     ),
+    BadInput(
+        "a line of which nothing is said",
+        _job(price_lines=[PriceLine()]),
+        ("job.price_lines[0].description", "job.price_lines[0].unit_price"),
+        "FIELD_REQUIRED",
+    ),
+    BadInput(
+        "a line of nothing",
+        _job(price_lines=[a_line(), a_line(quantity_thousandths=0)]),
+        ("job.price_lines[1].quantity_thousandths",),
+    ),
+    BadInput(
+        "a line of more than all",
+        _job(price_lines=[a_line(quantity_thousandths=2**40)]),
+        ("job.price_lines[0].quantity_thousandths",),
+    ),
+    BadInput(
+        "a line at a negative price",
+        _job(price_lines=[a_line(unit_price=pesos(-1))]),
+        ("job.price_lines[0].unit_price",),
+    ),
+    BadInput(
+        "a line in dollars",
+        _job(price_lines=[a_line(unit_price=pesos(currency_code="USD"))]),
+        ("job.price_lines[0].unit_price",),
+    ),
+    BadInput(
+        "a line at a rate that does not exist",
+        _job(price_lines=[a_line(vat_rate=7)]),
+        ("job.price_lines[0].vat_rate",),
+    ),
+    BadInput("51 lines", _job(price_lines=[a_line()] * 51), ("job.price_lines",)),
+    BadInput(
+        "lines that come to more than all money",
+        _job(price_lines=[a_line(unit_price=pesos(10**15 - 1))] * 2),
+        ("job.price_lines",),
+    ),
+    BadInput(
+        "lines that come to nothing",
+        _job(price_lines=[a_line(unit_price=pesos(0))]),
+        ("job.price_lines",),
+    ),
+    BadInput(
+        "a price that is not what its lines come to",
+        _job(price=pesos(1), price_lines=[a_line()]),
+        ("job.price",),
+        "PRICE_NOT_OF_LINES",
+    ),
+    BadInput(
+        "51 final lines",
+        _complete(work_summary="Listo.", final_price_lines=[a_line()] * 51),
+        ("final_price_lines",),
+    ),
+    BadInput("a note that says nothing", _note(), ("text",), "FIELD_REQUIRED"),
+    BadInput("a note without end", _note(text=TOO_LONG), ("text",)),
+    BadInput("a note that no database holds", _note(text="Sin\0agua"), ("text",)),
     BadInput("no reason to pause", _pause(), ("reason",), "FIELD_REQUIRED"),
     BadInput("a reason to pause that does not exist", _pause(reason=99), ("reason",)),
     BadInput(

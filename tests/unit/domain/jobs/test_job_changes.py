@@ -17,9 +17,10 @@ from domain.jobs.job_changes import (
     with_changes,
 )
 from domain.jobs.job_state import JobState
+from domain.jobs.price_line import PriceNotOfLinesError
 from domain.jobs.schedule import Schedule
 from domain.money import Money
-from tests.support.builders import AN_ADDRESS, a_job
+from tests.support.builders import AN_ADDRESS, a_job, a_price_line
 from tests.support.clocks import MORNING, new_id
 
 LATER = MORNING + timedelta(hours=3)
@@ -32,6 +33,8 @@ CHANGES = {
     JobField.SCHEDULED_START: JobChanges(starts_at=MORNING + timedelta(hours=1)),
     JobField.SCHEDULED_END: JobChanges(ends_at=LATER),
     JobField.PRICE: JobChanges(price=Money(500)),
+    # Of the same price, so that nothing else differs.
+    JobField.PRICE_LINES: JobChanges(price_lines=(a_price_line(unit_price=a_job().price),)),
 }
 OPEN = {"PENDING", "ASSIGNED", "EN_ROUTE", "ARRIVED", "IN_PROGRESS", "PAUSED"}
 ALLOWED = {
@@ -40,6 +43,7 @@ ALLOWED = {
     JobField.SCHEDULED_START: {"PENDING", "ASSIGNED"},
     JobField.SCHEDULED_END: {"PENDING", "ASSIGNED"},
     JobField.PRICE: OPEN,
+    JobField.PRICE_LINES: OPEN,
 }
 
 
@@ -72,6 +76,7 @@ def test_what_is_the_same_already_is_no_change(state: JobState) -> None:
         starts_at=job.schedule.starts_at,
         ends_at=job.schedule.ends_at,
         price=job.price,
+        price_lines=job.price_lines,
     )
 
     assert with_changes(job, changes, LATER) is job
@@ -92,6 +97,31 @@ def test_a_new_end_is_checked_against_the_start_that_stands() -> None:
         with_changes(job, JobChanges(ends_at=MORNING), LATER)
 
     assert refusal.value.field == "job.scheduled_end_time"
+
+
+def test_new_lines_make_the_price() -> None:
+    lines = (a_price_line(unit_price=Money(500)), a_price_line(unit_price=Money(200)))
+
+    changed = with_changes(a_job(), JobChanges(price_lines=lines), LATER)
+
+    assert (changed.price, changed.price_lines) == (Money(700), lines)
+
+
+def test_a_job_with_lines_takes_no_other_price() -> None:
+    job = a_job(price=Money(500), price_lines=(a_price_line(unit_price=Money(500)),))
+
+    with pytest.raises(PriceNotOfLinesError):
+        with_changes(job, JobChanges(price=Money(400)), LATER)
+
+
+def test_a_job_whose_lines_are_taken_back_keeps_their_sum_or_gets_another_price() -> None:
+    job = a_job(price=Money(500), price_lines=(a_price_line(unit_price=Money(500)),))
+
+    kept = with_changes(job, JobChanges(price_lines=()), LATER)
+    other = with_changes(job, JobChanges(price_lines=(), price=Money(400)), LATER)
+
+    assert (kept.price, kept.price_lines) == (Money(500), ())
+    assert (other.price, other.price_lines) == (Money(400), ())
 
 
 def test_a_job_stays_with_its_customer() -> None:

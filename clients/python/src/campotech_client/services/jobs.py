@@ -6,7 +6,7 @@ from datetime import date, datetime
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
-from campotech.jobs.v1.job_pb2 import Job, JobEvent
+from campotech.jobs.v1.job_pb2 import Job, JobEvent, PriceLine
 from campotech.type.v1.money_pb2 import Money
 from campotech_client.connection import Connection, new_request_id
 from campotech_client.listings import Listing, Page
@@ -309,24 +309,48 @@ class JobsClient:
         *,
         work_summary: str,
         final_price: Money | None = None,
+        final_price_lines: Sequence[PriceLine] = (),
         etag: str = "",
         request_id: str | None = None,
         timeout_seconds: float | None = None,
     ) -> Job:
         """Say that the work is done; the invoice follows by itself.
 
-        Without a `final_price` the agreed one stands. Raises PermissionDeniedError
-        (JOB_OF_ANOTHER_TECHNICIAN).
+        Without `final_price_lines` and a `final_price` what was agreed stands; a price must be
+        what its lines come to. Raises PermissionDeniedError (JOB_OF_ANOTHER_TECHNICIAN),
+        InvalidInputError (PRICE_NOT_OF_LINES).
         """
         request = jobs_pb2.CompleteJobRequest(
             name=name,
             work_summary=work_summary,
             final_price=final_price,
+            final_price_lines=final_price_lines,
             etag=etag,
             request_id=request_id or new_request_id(),
         )
         response = await self._connection.call(
             self._stub.CompleteJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
+    async def add_note(
+        self,
+        name: str,
+        *,
+        text: str,
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Note something about a job, also about a closed one.
+
+        Raises PermissionDeniedError (JOB_OF_ANOTHER_TECHNICIAN), PreconditionError
+        (JOB_NOTES_FULL).
+        """
+        request = jobs_pb2.AddJobNoteRequest(
+            name=name, text=text, request_id=request_id or new_request_id()
+        )
+        response = await self._connection.call(
+            self._stub.AddJobNote, request, timeout_seconds=timeout_seconds
         )
         return response.job
 

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from campotech.type.v1 import address_pb2 as _address_pb2
+from campotech.type.v1 import fiscal_pb2 as _fiscal_pb2
 from campotech.type.v1 import money_pb2 as _money_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -163,6 +164,36 @@ class Job(_message.Message):
     """Another reason; `note` tells it."""
 
     @_typing.final
+    class Note(_message.Message):
+        """What somebody noted about the job."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        TEXT_FIELD_NUMBER: _builtins.int
+        AUTHOR_FIELD_NUMBER: _builtins.int
+        CREATE_TIME_FIELD_NUMBER: _builtins.int
+        text: _builtins.str
+        """The note."""
+        author: _builtins.str
+        """Who wrote it: the `sub` of their token, which is what `Member.subject` holds."""
+        @_builtins.property
+        def create_time(self) -> _timestamp_pb2.Timestamp:
+            """When it was written."""
+
+        def __init__(
+            self,
+            *,
+            text: _builtins.str = ...,
+            author: _builtins.str = ...,
+            create_time: _timestamp_pb2.Timestamp | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "text", b"text"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
     class Pause(_message.Message):
         """The work stood still from one moment to another."""
 
@@ -220,6 +251,8 @@ class Job(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     PAUSES_FIELD_NUMBER: _builtins.int
+    PRICE_LINES_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
     WORK_DURATION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the job: `organizations/{organization}/jobs/{job}`. Given by the server."""
@@ -261,7 +294,7 @@ class Job(_message.Message):
     @_builtins.property
     def price(self) -> _money_pb2.Money:
         """What the customer pays in all, taxes included; the invoice is made from it. In ARS, more than
-        zero. CompleteJob may replace it.
+        zero. Where there are `price_lines` it must be what they come to. CompleteJob may replace it.
         """
 
     @_builtins.property
@@ -294,7 +327,19 @@ class Job(_message.Message):
 
     @_builtins.property
     def pauses(self) -> _containers.RepeatedCompositeFieldContainer[Global___Job.Pause]:
-        """When the work stood still, the first time first; 100 times at most."""
+        """When the work stood still, the first time first; 100 times at most. ListJobs leaves it out."""
+
+    @_builtins.property
+    def price_lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceLine]:
+        """What the price is the sum of. Empty: it was agreed as a whole. 50 lines at most. ListJobs leaves
+        them out.
+        """
+
+    @_builtins.property
+    def notes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Job.Note]:
+        """What was noted about the job, the oldest note first; AddJobNote adds one. 50 notes at most.
+        ListJobs leaves them out.
+        """
 
     @_builtins.property
     def work_duration(self) -> _duration_pb2.Duration:
@@ -327,15 +372,61 @@ class Job(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
         pauses: _abc.Iterable[Global___Job.Pause] | None = ...,
+        price_lines: _abc.Iterable[Global___PriceLine] | None = ...,
+        notes: _abc.Iterable[Global___Job.Note] | None = ...,
         work_duration: _duration_pb2.Duration | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "en_route_time", b"en_route_time", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "update_time", b"update_time", "work_duration", b"work_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_note", b"cancel_note", "cancel_reason", b"cancel_reason", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "customer", b"customer", "description", b"description", "en_route_time", b"en_route_time", "etag", b"etag", "name", b"name", "number", b"number", "pauses", b"pauses", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "state", b"state", "technician", b"technician", "update_time", b"update_time", "work_duration", b"work_duration", "work_summary", b"work_summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_note", b"cancel_note", "cancel_reason", b"cancel_reason", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "customer", b"customer", "description", b"description", "en_route_time", b"en_route_time", "etag", b"etag", "name", b"name", "notes", b"notes", "number", b"number", "pauses", b"pauses", "price", b"price", "price_lines", b"price_lines", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "state", b"state", "technician", b"technician", "update_time", b"update_time", "work_duration", b"work_duration", "work_summary", b"work_summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Job: _TypeAlias = Job  # noqa: Y015
+
+@_typing.final
+class PriceLine(_message.Message):
+    """One line of what a job costs: so much of something at a price."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    UNIT_PRICE_FIELD_NUMBER: _builtins.int
+    VAT_RATE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    description: _builtins.str
+    """What is charged: `Flexible de 40 cm`."""
+    quantity_thousandths: _builtins.int
+    """How much of it, in thousandths: 1500 is one and a half. More than zero, a million at most."""
+    vat_rate: _fiscal_pb2.VatRate.ValueType
+    """The rate of the value-added tax that the price includes. Businesses that issue letter C charge
+    none, whatever this says.
+    """
+    @_builtins.property
+    def unit_price(self) -> _money_pb2.Money:
+        """What one costs, the value-added tax included. In ARS; 0 is a gift."""
+
+    @_builtins.property
+    def total(self) -> _money_pb2.Money:
+        """What the line comes to: quantity times unit price in whole centavos, half a one rounded up."""
+
+    def __init__(
+        self,
+        *,
+        description: _builtins.str = ...,
+        quantity_thousandths: _builtins.int = ...,
+        unit_price: _money_pb2.Money | None = ...,
+        vat_rate: _fiscal_pb2.VatRate.ValueType = ...,
+        total: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total", "unit_price", b"unit_price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "quantity_thousandths", b"quantity_thousandths", "total", b"total", "unit_price", b"unit_price", "vat_rate", b"vat_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceLine: _TypeAlias = PriceLine  # noqa: Y015
 
 @_typing.final
 class JobEvent(_message.Message):
@@ -375,6 +466,8 @@ class JobEvent(_message.Message):
         """UpdateJob: something that was said of the job is another."""
         TYPE_UNASSIGNED: JobEvent._Type.ValueType  # 11
         """UnassignJob: nobody is to go any more."""
+        TYPE_NOTE_ADDED: JobEvent._Type.ValueType  # 12
+        """AddJobNote: somebody noted something."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What happened."""
@@ -403,6 +496,8 @@ class JobEvent(_message.Message):
     """UpdateJob: something that was said of the job is another."""
     TYPE_UNASSIGNED: JobEvent.Type.ValueType  # 11
     """UnassignJob: nobody is to go any more."""
+    TYPE_NOTE_ADDED: JobEvent.Type.ValueType  # 12
+    """AddJobNote: somebody noted something."""
 
     CURSOR_FIELD_NUMBER: _builtins.int
     TYPE_FIELD_NUMBER: _builtins.int

@@ -689,6 +689,7 @@ class CompleteJobRequest(_message.Message):
     FINAL_PRICE_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FINAL_PRICE_LINES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`."""
     work_summary: _builtins.str
@@ -700,8 +701,12 @@ class CompleteJobRequest(_message.Message):
     @_builtins.property
     def final_price(self) -> _money_pb2.Money:
         """What the customer pays in all, taxes included, where it is not what was agreed before. Unset:
-        `Job.price` stands.
+        what the lines come to, or where there are none `Job.price` stands.
         """
+
+    @_builtins.property
+    def final_price_lines(self) -> _containers.RepeatedCompositeFieldContainer[_job_pb2.PriceLine]:
+        """What is charged in the end, instead of `Job.price_lines`. Empty: those stand."""
 
     def __init__(
         self,
@@ -711,10 +716,11 @@ class CompleteJobRequest(_message.Message):
         final_price: _money_pb2.Money | None = ...,
         etag: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        final_price_lines: _abc.Iterable[_job_pb2.PriceLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["final_price", b"final_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "final_price", b"final_price", "name", b"name", "request_id", b"request_id", "work_summary", b"work_summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "final_price", b"final_price", "final_price_lines", b"final_price_lines", "name", b"name", "request_id", b"request_id", "work_summary", b"work_summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -743,6 +749,60 @@ class CompleteJobResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CompleteJobResponse: _TypeAlias = CompleteJobResponse  # noqa: Y015
+
+@_typing.final
+class AddJobNoteRequest(_message.Message):
+    """What AddJobNote needs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`."""
+    text: _builtins.str
+    """The note."""
+    request_id: _builtins.str
+    """Makes a repeat of this call harmless."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        text: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "request_id", b"request_id", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddJobNoteRequest: _TypeAlias = AddJobNoteRequest  # noqa: Y015
+
+@_typing.final
+class AddJobNoteResponse(_message.Message):
+    """What AddJobNote answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOB_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def job(self) -> _job_pb2.Job:
+        """The job with its notes."""
+
+    def __init__(
+        self,
+        *,
+        job: _job_pb2.Job | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddJobNoteResponse: _TypeAlias = AddJobNoteResponse  # noqa: Y015
 
 @_typing.final
 class CancelJobRequest(_message.Message):

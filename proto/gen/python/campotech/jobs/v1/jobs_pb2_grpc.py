@@ -98,6 +98,11 @@ class JobServiceStub:
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobResponse.FromString,
                 _registered_method=True)
+        self.AddJobNote = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/AddJobNote',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.FromString,
+                _registered_method=True)
         self.CancelJob = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/CancelJob',
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobRequest.SerializeToString,
@@ -122,7 +127,8 @@ class JobServiceServicer:
 
         Callers: owner, dispatcher.
 
-        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND.
+        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with PRICE_NOT_OF_LINES (the
+        metadata has what the lines come to).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -140,7 +146,8 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListJobs(self, request, context):
-        """Lists jobs, the newest first.
+        """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
+        `pauses`. GetJob has them.
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
@@ -152,21 +159,21 @@ class JobServiceServicer:
 
     def UpdateJob(self, request, context):
         """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
-        same already is no change.
+        same already is no change. New `price_lines` make the price, said or not.
 
         field                                      while the job is
-        description, price                         open: neither COMPLETED nor CANCELLED
+        description, price, price_lines            open: neither COMPLETED nor CANCELLED
         service_address                            PENDING, ASSIGNED or EN_ROUTE
         scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
 
         Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
-        here.
+        here; they note what they have to say (AddJobNote) and give the final lines (CompleteJob).
 
         Callers: owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
-        has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
-        JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+        has the path), PRICE_NOT_OF_LINES or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION
+        with JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
         TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -269,7 +276,20 @@ class JobServiceServicer:
         Callers: the technician of the job, owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
-        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        INVALID_ARGUMENT with PRICE_NOT_OF_LINES; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED;
+        ABORTED with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddJobNote(self, request, context):
+        """Adds a note to a job, whatever state it is in; closed jobs take notes too.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -366,6 +386,11 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.CompleteJob,
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobResponse.SerializeToString,
+            ),
+            'AddJobNote': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddJobNote,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.SerializeToString,
             ),
             'CancelJob': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelJob,
@@ -706,6 +731,33 @@ class JobService:
             '/campotech.jobs.v1.JobService/CompleteJob',
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobRequest.SerializeToString,
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddJobNote(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/AddJobNote',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.FromString,
             options,
             channel_credentials,
             insecure,

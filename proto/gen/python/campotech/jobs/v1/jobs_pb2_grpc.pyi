@@ -25,7 +25,8 @@ class JobServiceStub:
 
     Callers: owner, dispatcher.
 
-    Errors: NOT_FOUND with CUSTOMER_NOT_FOUND.
+    Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with PRICE_NOT_OF_LINES (the
+    metadata has what the lines come to).
     """
     GetJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetJobRequest, _jobs_pb2.GetJobResponse]
     """Returns one job.
@@ -35,7 +36,8 @@ class JobServiceStub:
     Errors: NOT_FOUND with JOB_NOT_FOUND.
     """
     ListJobs: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]
-    """Lists jobs, the newest first.
+    """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
+    `pauses`. GetJob has them.
 
     Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
@@ -43,21 +45,21 @@ class JobServiceStub:
     """
     UpdateJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.UpdateJobRequest, _jobs_pb2.UpdateJobResponse]
     """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
-    same already is no change.
+    same already is no change. New `price_lines` make the price, said or not.
 
         field                                      while the job is
-        description, price                         open: neither COMPLETED nor CANCELLED
+        description, price, price_lines            open: neither COMPLETED nor CANCELLED
         service_address                            PENDING, ASSIGNED or EN_ROUTE
         scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
 
     Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
-    here.
+    here; they note what they have to say (AddJobNote) and give the final lines (CompleteJob).
 
     Callers: owner, dispatcher.
 
     Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
-    has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
-    JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+    has the path), PRICE_NOT_OF_LINES or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION
+    with JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
     TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
     """
     AssignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.AssignJobRequest, _jobs_pb2.AssignJobResponse]
@@ -128,7 +130,16 @@ class JobServiceStub:
     Callers: the technician of the job, owner, dispatcher.
 
     Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
-    FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+    INVALID_ARGUMENT with PRICE_NOT_OF_LINES; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED;
+    ABORTED with ETAG_MISMATCH.
+    """
+    AddJobNote: _aio.UnaryUnaryMultiCallable[_jobs_pb2.AddJobNoteRequest, _jobs_pb2.AddJobNoteResponse]
+    """Adds a note to a job, whatever state it is in; closed jobs take notes too.
+
+    Callers: the technician of the job, owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
     """
     CancelJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CancelJobRequest, _jobs_pb2.CancelJobResponse]
     """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
@@ -169,7 +180,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND.
+        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with PRICE_NOT_OF_LINES (the
+        metadata has what the lines come to).
         """
 
     @_abc_1.abstractmethod
@@ -191,7 +203,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _jobs_pb2.ListJobsRequest,
         context: _aio.ServicerContext[_jobs_pb2.ListJobsRequest, _abc.Awaitable[_jobs_pb2.ListJobsResponse]],
     ) -> _abc.Awaitable[_jobs_pb2.ListJobsResponse]:
-        """Lists jobs, the newest first.
+        """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
+        `pauses`. GetJob has them.
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
@@ -205,21 +218,21 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_jobs_pb2.UpdateJobRequest, _abc.Awaitable[_jobs_pb2.UpdateJobResponse]],
     ) -> _abc.Awaitable[_jobs_pb2.UpdateJobResponse]:
         """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
-        same already is no change.
+        same already is no change. New `price_lines` make the price, said or not.
 
             field                                      while the job is
-            description, price                         open: neither COMPLETED nor CANCELLED
+            description, price, price_lines            open: neither COMPLETED nor CANCELLED
             service_address                            PENDING, ASSIGNED or EN_ROUTE
             scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
 
         Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
-        here.
+        here; they note what they have to say (AddJobNote) and give the final lines (CompleteJob).
 
         Callers: owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
-        has the path) or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION with
-        JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+        has the path), PRICE_NOT_OF_LINES or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION
+        with JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
         TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
         """
 
@@ -338,7 +351,22 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: the technician of the job, owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
-        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        INVALID_ARGUMENT with PRICE_NOT_OF_LINES; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED;
+        ABORTED with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def AddJobNote(
+        self,
+        request: _jobs_pb2.AddJobNoteRequest,
+        context: _aio.ServicerContext[_jobs_pb2.AddJobNoteRequest, _abc.Awaitable[_jobs_pb2.AddJobNoteResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.AddJobNoteResponse]:
+        """Adds a note to a job, whatever state it is in; closed jobs take notes too.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
         """
 
     @_abc_1.abstractmethod
