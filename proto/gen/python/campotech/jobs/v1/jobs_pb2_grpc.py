@@ -314,7 +314,8 @@ class JobServiceServicer:
         The first response is a heartbeat with the cursor at which the stream begins; further ones show
         in quiet times that the stream is alive.
 
-        Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them.
+        Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them, and of a job
+        that is taken from them that it is.
 
         Errors: OUT_OF_RANGE with CURSOR_EXPIRED when events after the cursor are no longer kept: list
         the jobs, then watch without a cursor. UNAVAILABLE when the server is drained or the caller

@@ -156,7 +156,8 @@ class JobServiceStub:
     The first response is a heartbeat with the cursor at which the stream begins; further ones show
     in quiet times that the stream is alive.
 
-    Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them.
+    Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them, and of a job
+    that is taken from them that it is.
 
     Errors: OUT_OF_RANGE with CURSOR_EXPIRED when events after the cursor are no longer kept: list
     the jobs, then watch without a cursor. UNAVAILABLE when the server is drained or the caller
@@ -395,7 +396,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         The first response is a heartbeat with the cursor at which the stream begins; further ones show
         in quiet times that the stream is alive.
 
-        Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them.
+        Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them, and of a job
+        that is taken from them that it is.
 
         Errors: OUT_OF_RANGE with CURSOR_EXPIRED when events after the cursor are no longer kept: list
         the jobs, then watch without a cursor. UNAVAILABLE when the server is drained or the caller
