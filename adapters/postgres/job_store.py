@@ -14,7 +14,7 @@ from domain.errors import NotFoundError
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId, birth_time
 from domain.jobs.events import EventBatch, JobEventType, NumberedJobEvent
 from domain.jobs.job import Job
-from domain.jobs.job_state import OPEN_STATES
+from domain.jobs.job_state import TAKEN_STATES
 from domain.jobs.ports import JobFilter, JobTransaction
 from domain.jobs.schedule import VISIT_WITHOUT_END
 from domain.pages import Page, PageRequest
@@ -34,7 +34,7 @@ SOME_JOBS = (
 OVERLAPPING_JOB = f"""
 SELECT {COLUMNS} FROM jobs
 WHERE organization_id = %(organization_id)s::uuid AND technician_id = %(technician_id)s::uuid
-  AND state IN ({", ".join(f"'{state}'" for state in sorted(OPEN_STATES))})
+  AND state IN ({", ".join(f"'{state}'" for state in sorted(TAKEN_STATES))})
   AND id <> %(id)s::uuid AND scheduled_start_at < %(ends_at)s
   AND COALESCE(scheduled_end_at, scheduled_start_at + %(without_end)s) > %(starts_at)s
 ORDER BY scheduled_start_at, id LIMIT 1
@@ -128,7 +128,7 @@ class PostgresJobStore:
     async def list(
         self, organization_id: OrganizationId, wanted: JobFilter, page: PageRequest
     ) -> Page[Job]:
-        conditions, parameters = _conditions(wanted)
+        conditions, parameters = list_conditions(wanted)
         rows, next_after = await list_newest_first(
             self._pool,
             organization_id,
@@ -177,7 +177,8 @@ class PostgresJobStore:
 _JOB_EVENTS = frozenset(JobEventType)
 
 
-def _conditions(wanted: JobFilter) -> tuple[str, dict[str, object]]:
+def list_conditions(wanted: JobFilter) -> tuple[str, dict[str, object]]:
+    """Return the SQL of a list's filters, and what is bound to it."""
     conditions: list[str] = []
     if wanted.states:
         conditions.append("state = ANY(%(states)s)")

@@ -12,5 +12,13 @@ ALTER TABLE jobs
   ADD COLUMN price_lines jsonb NOT NULL DEFAULT '[]',
   ADD COLUMN notes jsonb NOT NULL DEFAULT '[]';
 
+-- A technician's own list, whatever states it asks for.
+CREATE INDEX jobs_by_technician_and_time
+  ON jobs (organization_id, technician_id, created_at DESC, id DESC);
+
+-- What takes a technician's time: open jobs alone, of which there are few however old the business.
+CREATE INDEX jobs_by_booking ON jobs (organization_id, technician_id, scheduled_start_at)
+  WHERE state IN ('ASSIGNED', 'EN_ROUTE', 'ARRIVED', 'IN_PROGRESS', 'PAUSED');
+
 -- Copied from the job: an invoice outlives it.
 ALTER TABLE invoices ADD COLUMN lines jsonb NOT NULL DEFAULT '[]';

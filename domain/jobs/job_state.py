@@ -20,6 +20,8 @@ class JobState(StrEnum):
 
 CLOSED_STATES = frozenset({JobState.COMPLETED, JobState.CANCELLED})
 OPEN_STATES = frozenset(JobState) - CLOSED_STATES
+TAKEN_STATES = OPEN_STATES - {JobState.PENDING}
+"""In which a job takes the time of its technician."""
 
 
 class JobStep(StrEnum):

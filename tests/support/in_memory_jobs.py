@@ -16,7 +16,7 @@ from domain.jobs.events import (
     NumberedJobEvent,
 )
 from domain.jobs.job import Job
-from domain.jobs.job_state import OPEN_STATES
+from domain.jobs.job_state import TAKEN_STATES
 from domain.jobs.ports import JobFilter, JobTransaction
 from domain.pages import Page, PageRequest
 from domain.transactions import JsonScalar
@@ -118,7 +118,7 @@ class InMemoryJobTransaction(InMemoryTransaction):
             if other.id != job.id
             and (other.organization_id, other.technician_id)
             == (job.organization_id, job.technician_id)
-            and other.state in OPEN_STATES
+            and other.state in TAKEN_STATES
             and other.schedule.overlaps(job.schedule)
         ]
         return min(overlapping, key=_planned_for, default=None)

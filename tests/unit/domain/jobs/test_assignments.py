@@ -11,7 +11,7 @@ from domain.identifiers import MemberId, RequestId
 from domain.jobs.double_booking import TechnicianDoubleBookedError
 from domain.jobs.job import Job
 from domain.jobs.job_changes import JobChanges
-from domain.jobs.job_state import CLOSED_STATES, OPEN_STATES, JobState
+from domain.jobs.job_state import CLOSED_STATES, TAKEN_STATES, JobState
 from domain.jobs.schedule import Schedule
 from domain.jobs.use_cases.assign_job import AssignJob, assign_job
 from domain.jobs.use_cases.unassign_job import UnassignJob, unassign_job
@@ -99,7 +99,7 @@ async def test_a_dispatcher_may_want_it_otherwise(crew: Crew) -> None:
     assert assigned.technician_id == crew.technician
 
 
-@pytest.mark.parametrize("state", OPEN_STATES - {JobState.PENDING})
+@pytest.mark.parametrize("state", TAKEN_STATES)
 async def test_an_open_job_takes_its_technicians_time(crew: Crew, state: JobState) -> None:
     crew.taken(state=state)
 
