@@ -1,4 +1,7 @@
-"""What a job's row holds as JSON: its pauses, its price lines and its notes."""
+"""What a job's row holds as JSON: its pauses, its price lines and its notes.
+
+A job without any has NULL there, which costs nothing to read.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,12 +14,12 @@ from domain.jobs.price_line import PriceLine
 from domain.jobs.visit import Pause, PauseReason
 from domain.money import Money
 
-Items = Sequence[Mapping[str, Any]]  # what psycopg reads from such a column
+Items = Sequence[Mapping[str, Any]] | None  # what psycopg reads from such a column
 
 
-def pauses_to_json(pauses: Sequence[Pause]) -> str:
+def pauses_to_json(pauses: Sequence[Pause]) -> str | None:
     """Return pauses as the column holds them."""
-    return json.dumps(
+    return _json(
         [
             {
                 "began_at": pause.began_at.isoformat(),
@@ -38,13 +41,13 @@ def pauses_from_json(column: Items) -> tuple[Pause, ...]:
             reason=PauseReason(item["reason"]),
             note=item["note"],
         )
-        for item in column
+        for item in column or ()
     )
 
 
-def price_lines_to_json(lines: Sequence[PriceLine]) -> str:
+def price_lines_to_json(lines: Sequence[PriceLine]) -> str | None:
     """Return price lines as the column holds them."""
-    return json.dumps(
+    return _json(
         [
             {
                 "description": line.description,
@@ -67,13 +70,13 @@ def price_lines_from_json(column: Items) -> tuple[PriceLine, ...]:
             unit_price=Money(item["unit_price_minor"], item["currency"]),
             iva_rate=IvaRate(item["iva_rate"]),
         )
-        for item in column
+        for item in column or ()
     )
 
 
-def notes_to_json(notes: Sequence[JobNote]) -> str:
+def notes_to_json(notes: Sequence[JobNote]) -> str | None:
     """Return notes as the column holds them."""
-    return json.dumps(
+    return _json(
         [
             {"author": note.author, "written_at": note.written_at.isoformat(), "text": note.text}
             for note in notes
@@ -89,5 +92,9 @@ def notes_from_json(column: Items) -> tuple[JobNote, ...]:
             written_at=datetime.fromisoformat(item["written_at"]),
             text=item["text"],
         )
-        for item in column
+        for item in column or ()
     )
+
+
+def _json(items: Sequence[Mapping[str, object]]) -> str | None:
+    return json.dumps(items) if items else None

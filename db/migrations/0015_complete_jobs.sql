@@ -6,11 +6,8 @@ ALTER TABLE jobs ADD CONSTRAINT jobs_state_check CHECK (state IN
   ('PENDING', 'ASSIGNED', 'EN_ROUTE', 'ARRIVED', 'IN_PROGRESS', 'PAUSED', 'COMPLETED',
    'CANCELLED')) NOT VALID;
 
--- Arrays of small objects, each bounded: embedded, since they end with the job.
-ALTER TABLE jobs
-  ADD COLUMN pauses jsonb NOT NULL DEFAULT '[]',
-  ADD COLUMN price_lines jsonb NOT NULL DEFAULT '[]',
-  ADD COLUMN notes jsonb NOT NULL DEFAULT '[]';
+-- Arrays of small objects, each bounded, or NULL for none: embedded, since they end with the job.
+ALTER TABLE jobs ADD COLUMN pauses jsonb, ADD COLUMN price_lines jsonb, ADD COLUMN notes jsonb;
 
 -- A technician's own list, whatever states it asks for.
 CREATE INDEX jobs_by_technician_and_time
@@ -21,4 +18,4 @@ CREATE INDEX jobs_by_booking ON jobs (organization_id, technician_id, scheduled_
   WHERE state IN ('ASSIGNED', 'EN_ROUTE', 'ARRIVED', 'IN_PROGRESS', 'PAUSED');
 
 -- Copied from the job: an invoice outlives it.
-ALTER TABLE invoices ADD COLUMN lines jsonb NOT NULL DEFAULT '[]';
+ALTER TABLE invoices ADD COLUMN lines jsonb;
