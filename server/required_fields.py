@@ -13,6 +13,8 @@ from google.protobuf.message import Message
 
 _Presence: TypeAlias = Callable[[Message], Any]  # truthy where the field is there
 
+_MASK = "update_mask"
+_EVERYTHING = "*"
 _NEVER_READ = frozenset({field_behavior_pb2.OUTPUT_ONLY, field_behavior_pb2.IDENTIFIER})
 _EMPTY_MEANS_ABSENT = frozenset(
     {FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES, FieldDescriptor.TYPE_ENUM}
@@ -26,10 +28,12 @@ class _Plan:
     required: list[tuple[str, _Presence]] = field(default_factory=list)
     single: list[tuple[str, "_Plan"]] = field(default_factory=list)
     repeated: list[tuple[str, "_Plan"]] = field(default_factory=list)
+    updated: list[tuple[str, "_Plan"]] = field(default_factory=list)
+    """Beside a mask: of a resource that is changed in part, only what the mask names is needed."""
 
     @property
     def is_empty(self) -> bool:
-        return not (self.required or self.single or self.repeated)
+        return not (self.required or self.single or self.repeated or self.updated)
 
 
 class RequiredFields:
@@ -49,11 +53,12 @@ class RequiredFields:
             return known
         # Known before it is complete, so that a message which contains its own kind ends here.
         plan = self._plans[descriptor.full_name] = _Plan()
+        is_update = _MASK in descriptor.fields_by_name
         for item in descriptor.fields:
-            self._add(plan, item)
+            self._add(plan, item, is_update=is_update)
         return plan
 
-    def _add(self, plan: _Plan, item: FieldDescriptor) -> None:
+    def _add(self, plan: _Plan, item: FieldDescriptor, *, is_update: bool) -> None:
         behaviors = set(item.GetOptions().Extensions[field_behavior_pb2.field_behavior])
         if behaviors & _NEVER_READ:
             return
@@ -64,7 +69,11 @@ class RequiredFields:
         if item.message_type is None or item.message_type.GetOptions().map_entry:
             return
         within = self._plan(item.message_type)
-        if not within.is_empty:
+        if within.is_empty:
+            return
+        if is_update:
+            plan.updated.append((item.name, within))
+        else:
             (plan.repeated if item.is_repeated else plan.single).append((item.name, within))
 
 
@@ -81,6 +90,23 @@ def _missing(plan: _Plan, message: Message, prefix: str) -> Iterator[str]:
     for name, is_present in plan.required:
         if not is_present(message):
             yield prefix + name
+    for name, within in plan.updated:
+        if message.HasField(name):
+            named = set(getattr(message, _MASK).paths)
+            yield from _missing_in_update(within, getattr(message, name), named, f"{prefix}{name}.")
+    yield from _missing_within(plan, message, prefix)
+
+
+def _missing_in_update(
+    plan: _Plan, message: Message, named: set[str], prefix: str
+) -> Iterator[str]:
+    for name, is_present in plan.required:
+        if named & {name, _EVERYTHING} and not is_present(message):
+            yield prefix + name
+    yield from _missing_within(plan, message, prefix)
+
+
+def _missing_within(plan: _Plan, message: Message, prefix: str) -> Iterator[str]:
     for name, within in plan.single:
         if message.HasField(name):
             yield from _missing(within, getattr(message, name), f"{prefix}{name}.")

@@ -6,21 +6,21 @@ from uuid import UUID
 
 from adapters.postgres.pools import Pool
 from adapters.postgres.reads import read_row, read_rows
-from domain.identifiers import OrganizationId
-from domain.jobs.events import CursorExpiredError
+from domain.identifiers import MemberId, OrganizationId
+from domain.jobs.events import TAKEN_FROM, CursorExpiredError
 
 _LAST_NUMBER = (
     "SELECT last_number FROM organization_event_counters"
     " WHERE organization_id = %(organization_id)s::uuid"
 )
 # One statement, so that the newest number and the events are of one moment.
-_AFTER = """
+_AFTER = f"""
 SELECT counter.last_number, event.number, event.type, event.subject_id, event.occurred_at,
-  event.actor
+  event.actor, (event.details ->> '{TAKEN_FROM}')::uuid
 FROM (SELECT COALESCE(max(last_number), 0) AS last_number FROM organization_event_counters
       WHERE organization_id = %(organization_id)s::uuid) AS counter
 LEFT JOIN LATERAL (
-  SELECT number, type, subject_id, occurred_at, actor FROM organization_events
+  SELECT number, type, subject_id, occurred_at, actor, details FROM organization_events
   WHERE organization_id = %(organization_id)s::uuid AND number > %(after)s
   ORDER BY number LIMIT %(limit)s) AS event ON true
 ORDER BY event.number
@@ -34,6 +34,7 @@ class EventRow:
     subject_id: UUID
     occurred_at: datetime
     actor: str
+    taken_from: MemberId | None
 
 
 async def last_event_number(pool: Pool, organization_id: OrganizationId) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from psycopg.rows import TupleRow
 
 from adapters.postgres.directory_rows import address_from_json, address_to_json
+from adapters.postgres.invoice_line_json import invoice_lines_from_json, invoice_lines_to_json
 from domain.addresses import Address
 from domain.identifiers import CustomerId, InvoiceId, JobId, OrganizationId
 from domain.invoicing.amounts import Amounts, IvaLine
@@ -24,6 +25,7 @@ _NAMES = (
     "total_minor", "net_minor", "iva_minor", "iva_lines", "service_from", "service_to",
     "payment_due_date", "number", "issue_date", "cae", "cae_due_date", "authorized_at",
     "observations", "failure_code", "failure_message", "failure_detail", "version", "updated_at",
+    "lines",
 )  # fmt: skip
 _FIXED = frozenset({"organization_id", "id", "created_at", "job_id"})
 
@@ -53,6 +55,7 @@ def row_from_invoice(invoice: Invoice) -> dict[str, object]:
         **_receiver_columns(invoice.receiver),
         **_fiscal_columns(invoice),
         **_amount_columns(invoice.amounts),
+        "lines": invoice_lines_to_json(invoice.lines),
         "version": invoice.version,
         "updated_at": invoice.updated_at,
     }
@@ -169,6 +172,7 @@ def invoice_from_row(row: TupleRow) -> Invoice:
         failure=_failure(
             column["failure_code"], column["failure_message"], column["failure_detail"]
         ),
+        lines=invoice_lines_from_json(column["lines"]),
         version=column["version"],
     )
 

@@ -2,9 +2,20 @@
 
 from psycopg.rows import TupleRow
 
+from adapters.postgres.job_details import (
+    notes_from_json,
+    notes_to_json,
+    pauses_from_json,
+    pauses_to_json,
+    price_lines_from_json,
+    price_lines_to_json,
+)
 from domain.addresses import Address, Coordinates
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
-from domain.jobs.job import CancelReason, Job, JobState, Schedule, VisitTimes
+from domain.jobs.job import CancelReason, Job
+from domain.jobs.job_state import JobState
+from domain.jobs.schedule import Schedule
+from domain.jobs.visit import VisitTimes
 from domain.money import Money
 
 _NAMES = (
@@ -12,7 +23,8 @@ _NAMES = (
     "description", "street_address", "locality", "province", "postal_code", "latitude_e7",
     "longitude_e7", "scheduled_start_at", "scheduled_end_at", "price_minor", "price_currency",
     "work_summary", "en_route_at", "arrived_at", "started_at", "completed_at", "cancelled_at",
-    "cancel_reason", "cancel_note", "version", "updated_at",
+    "cancel_reason", "cancel_note", "version", "updated_at", "pauses",
+    "price_lines", "notes",
 )  # fmt: skip
 _FIXED = frozenset({"organization_id", "id", "created_at", "number", "customer_id"})
 
@@ -63,6 +75,9 @@ def row_from_job(job: Job) -> dict[str, object]:
         "cancel_note": job.cancel_note,
         "version": job.version,
         "updated_at": job.updated_at,
+        "pauses": pauses_to_json(job.times.pauses),
+        "price_lines": price_lines_to_json(job.price_lines),
+        "notes": notes_to_json(job.notes),
     }
 
 
@@ -73,7 +88,7 @@ def job_from_row(row: TupleRow) -> Job:
         description, street_address, locality, province, postal_code, latitude_e7,
         longitude_e7, scheduled_start_at, scheduled_end_at, price_minor, price_currency,
         work_summary, en_route_at, arrived_at, started_at, completed_at, cancelled_at,
-        cancel_reason, cancel_note, version, updated_at,
+        cancel_reason, cancel_note, version, updated_at, pauses, price_lines, notes,
     ) = row  # fmt: skip
     return Job(
         id=JobId(job_id),
@@ -99,9 +114,12 @@ def job_from_row(row: TupleRow) -> Job:
             started_at=started_at,
             completed_at=completed_at,
             cancelled_at=cancelled_at,
+            pauses=pauses_from_json(pauses),
         ),
         cancel_reason=CancelReason(cancel_reason) if cancel_reason else None,
         cancel_note=cancel_note,
+        price_lines=price_lines_from_json(price_lines),
+        notes=notes_from_json(notes),
         version=version,
         created_at=created_at,
         updated_at=updated_at,

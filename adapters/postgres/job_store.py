@@ -14,7 +14,9 @@ from domain.errors import NotFoundError
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId, birth_time
 from domain.jobs.events import EventBatch, JobEventType, NumberedJobEvent
 from domain.jobs.job import Job
+from domain.jobs.job_state import TAKEN_STATES
 from domain.jobs.ports import JobFilter, JobTransaction
+from domain.jobs.schedule import VISIT_WITHOUT_END
 from domain.pages import Page, PageRequest
 
 # The time inside the id names the one partition that can hold it.
@@ -26,6 +28,17 @@ SOME_JOBS = (
     f"SELECT {COLUMNS} FROM jobs WHERE organization_id = %(organization_id)s::uuid"
     " AND id = ANY(%(ids)s::uuid[]) AND created_at BETWEEN %(first)s AND %(last)s"
 )
+
+
+# In every partition: when a job was created says nothing of the day it is planned for.
+OVERLAPPING_JOB = f"""
+SELECT {COLUMNS} FROM jobs
+WHERE organization_id = %(organization_id)s::uuid AND technician_id = %(technician_id)s::uuid
+  AND state IN ({", ".join(f"'{state}'" for state in sorted(TAKEN_STATES))})
+  AND id <> %(id)s::uuid AND scheduled_start_at < %(ends_at)s
+  AND COALESCE(scheduled_end_at, scheduled_start_at + %(without_end)s) > %(starts_at)s
+ORDER BY scheduled_start_at, id LIMIT 1
+"""
 
 
 class PostgresJobTransaction(PostgresTransaction):
@@ -58,13 +71,33 @@ class PostgresJobTransaction(PostgresTransaction):
         )
         return await cursor.fetchone() is not None
 
-    async def member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
+    async def locked_member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
         cursor = await self._connection.execute(
-            "SELECT roles FROM members WHERE organization_id = %(organization_id)s AND id = %(id)s",
+            "SELECT roles FROM members WHERE organization_id = %(organization_id)s AND id = %(id)s"
+            " FOR NO KEY UPDATE",
             {"organization_id": self.organization_id, "id": member_id},
         )
         row = await cursor.fetchone()
         return None if row is None else frozenset(Role(role) for role in row[0])
+
+    async def overlapping_job(self, job: Job) -> Job | None:
+        taken = job.schedule.taken_time()
+        if taken is None:
+            return None
+        # A statement of its own: it sees what was committed while this waited for the technician.
+        cursor = await self._connection.execute(
+            OVERLAPPING_JOB.encode(),
+            {
+                "organization_id": self.organization_id,
+                "technician_id": job.technician_id,
+                "id": job.id,
+                "starts_at": taken[0],
+                "ends_at": taken[1],
+                "without_end": VISIT_WITHOUT_END,
+            },
+        )
+        row = await cursor.fetchone()
+        return None if row is None else job_from_row(row)
 
     async def add(self, job: Job) -> None:
         row = row_from_job(job)
@@ -95,7 +128,7 @@ class PostgresJobStore:
     async def list(
         self, organization_id: OrganizationId, wanted: JobFilter, page: PageRequest
     ) -> Page[Job]:
-        conditions, parameters = _conditions(wanted)
+        conditions, parameters = list_conditions(wanted)
         rows, next_after = await list_newest_first(
             self._pool,
             organization_id,
@@ -125,6 +158,7 @@ class PostgresJobStore:
                 job=jobs[row.subject_id],
                 occurred_at=row.occurred_at,
                 actor=row.actor,
+                taken_from=row.taken_from,
             )
             for row in rows
             if row.subject_id in jobs and row.type in _JOB_EVENTS
@@ -143,7 +177,8 @@ class PostgresJobStore:
 _JOB_EVENTS = frozenset(JobEventType)
 
 
-def _conditions(wanted: JobFilter) -> tuple[str, dict[str, object]]:
+def list_conditions(wanted: JobFilter) -> tuple[str, dict[str, object]]:
+    """Return the SQL of a list's filters, and what is bound to it."""
     conditions: list[str] = []
     if wanted.states:
         conditions.append("state = ANY(%(states)s)")

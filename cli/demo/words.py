@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from campotech_client.resources import Invoice, JobEvent, Message, Money
+from campotech_client.resources import Invoice, Job, JobEvent, Message, Money
 
 STATE_AFTER: Mapping[JobEvent.Type.ValueType, str] = {
     JobEvent.TYPE_CREATED: "PENDING",
@@ -12,12 +12,18 @@ STATE_AFTER: Mapping[JobEvent.Type.ValueType, str] = {
     JobEvent.TYPE_STARTED: "IN_PROGRESS",
     JobEvent.TYPE_COMPLETED: "COMPLETED",
     JobEvent.TYPE_CANCELLED: "CANCELLED",
+    JobEvent.TYPE_PAUSED: "PAUSED",
+    JobEvent.TYPE_RESUMED: "IN_PROGRESS",
+    JobEvent.TYPE_UNASSIGNED: "PENDING",
 }
 
 
 def state_of_job(event: JobEvent) -> str:
-    """Return the state in which the event left the job, which may be further on by now."""
-    return STATE_AFTER[event.type]
+    """Return the state in which the event left the job, which may be further on by now.
+
+    Of an event that moves no job it is the state of now.
+    """
+    return STATE_AFTER.get(event.type) or Job.State.Name(event.job.state).removeprefix("STATE_")
 
 
 def state_of_invoice(invoice: Invoice) -> str:

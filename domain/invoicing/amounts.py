@@ -1,40 +1,17 @@
 """The amounts of an invoice in centavos: how a total splits, and what must add up to what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Self
 
 from domain.invoicing.fiscal_rule import AmountsRefusedError
+from domain.iva import IvaRate
 
 _BASIS_POINTS = 10_000
+_KNOWN_RATES = frozenset(IvaRate)
 _TOLERANCE_MINOR = 1
 _TOLERANCE_RATIO = 10_000
 """Relative tolerance of the service: one part in ten thousand (0.01 %)."""
-
-
-class IvaRate(IntEnum):
-    """ARCA's codes (AlicIva Id) of the VAT rates."""
-
-    ZERO = 3
-    TEN_AND_A_HALF = 4
-    TWENTY_ONE = 5
-    TWENTY_SEVEN = 6
-    FIVE = 8
-    TWO_AND_A_HALF = 9
-
-    @property
-    def basis_points(self) -> int:
-        return _RATES[self]
-
-
-_RATES = {
-    IvaRate.ZERO: 0,
-    IvaRate.TEN_AND_A_HALF: 1050,
-    IvaRate.TWENTY_ONE: 2100,
-    IvaRate.TWENTY_SEVEN: 2700,
-    IvaRate.FIVE: 500,
-    IvaRate.TWO_AND_A_HALF: 250,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +42,18 @@ class Amounts:
 
     @classmethod
     def including_iva(cls, total_minor: int, rate: IvaRate = IvaRate.TWENTY_ONE) -> Self:
-        """Split a price that contains VAT; the two parts add up to it exactly."""
-        whole = _BASIS_POINTS + rate.basis_points
-        net, rest = divmod(total_minor * _BASIS_POINTS, whole)
-        net += 2 * rest >= whole
-        iva = total_minor - net
+        """Split a price that contains VAT of one rate."""
+        return cls.of_rates({rate: total_minor})
+
+    @classmethod
+    def of_rates(cls, totals_minor: Mapping[IvaRate, int]) -> Self:
+        """Split what is charged at each rate, VAT contained; the parts add up to it exactly."""
+        lines = tuple(_split(rate, totals_minor[rate]) for rate in sorted(totals_minor))
         return cls(
-            total_minor=total_minor,
-            net_minor=net,
-            iva_minor=iva,
-            iva_lines=(IvaLine(rate, net, iva),),
+            total_minor=sum(totals_minor.values()),
+            net_minor=sum(line.base_minor for line in lines),
+            iva_minor=sum(line.amount_minor for line in lines),
+            iva_lines=lines,
         )
 
     def check(self, *, has_iva: bool) -> None:
@@ -104,8 +83,15 @@ class Amounts:
             _check_line(line)
 
 
+def _split(rate: IvaRate, total_minor: int) -> IvaLine:
+    whole = _BASIS_POINTS + rate.basis_points
+    net, rest = divmod(total_minor * _BASIS_POINTS, whole)
+    net += 2 * rest >= whole
+    return IvaLine(rate, net, total_minor - net)
+
+
 def _check_line(line: IvaLine) -> None:
-    if line.rate_id not in _RATES:
+    if line.rate_id not in _KNOWN_RATES:
         raise _refused("amounts.iva_lines.rate", "There is no such VAT rate.")
     due = line.base_minor * IvaRate(line.rate_id).basis_points
     # In basis points of a centavo, so that nothing is rounded before it is compared.

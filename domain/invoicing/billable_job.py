@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.identifiers import CustomerId, JobId
+from domain.invoicing.invoice_line import InvoiceLine
 from domain.invoicing.issuer import Issuer
 from domain.invoicing.receiver import Receiver
 from domain.money import Money
@@ -24,3 +25,5 @@ class BillableJob:
     receiver: Receiver
     issuer: Issuer | None
     """None until the organisation gives its fiscal profile."""
+    lines: tuple[InvoiceLine, ...] = ()
+    """What the price is the sum of; empty where it was agreed as a whole."""

@@ -19,6 +19,7 @@ from domain.invoicing.comprobante_tipo import ComprobanteTipo
 from domain.invoicing.dates import check_service_dates
 from domain.invoicing.fiscal_rule import FiscalRuleError
 from domain.invoicing.fiscal_series import SeriesKey
+from domain.invoicing.invoice_line import InvoiceLine
 from domain.invoicing.issuer import Issuer
 from domain.invoicing.receiver import Receiver
 from domain.money import Money
@@ -119,6 +120,8 @@ class Invoice:
     authorized_at: datetime | None = None
     observations: tuple[Observation, ...] = ()
     failure: Failure | None = None
+    lines: tuple[InvoiceLine, ...] = ()
+    """What was charged one by one; empty where the price was agreed as a whole."""
     version: int = 1
 
     @property

@@ -1,5 +1,6 @@
 """What an invoice takes over from a completed job, its customer and the business."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from domain.invoicing.comprobante_tipo import ComprobanteTipo, comprobante_tipo_
 from domain.invoicing.dates import PAYMENT_TERM
 from domain.invoicing.fiscal_rule import AmountsRefusedError
 from domain.invoicing.invoice import Invoice
+from domain.iva import IvaRate
 from domain.transactions import NewTask
 
 CURRENCY = "ARS"
@@ -62,7 +64,8 @@ def make_invoice(
         receiver=job.receiver,
         comprobante_tipo=tipo,
         description=job.description,
-        amounts=_amounts(job.price.minor, tipo),
+        amounts=_amounts(job, tipo),
+        lines=job.lines,
         service_from=service_day,
         service_to=service_day,
         payment_due_date=max(service_day + PAYMENT_TERM, business_day(now)),
@@ -94,7 +97,13 @@ def remade(failed: Invoice, made: Invoice, at: datetime) -> Invoice:
     )
 
 
-def _amounts(total_minor: int, tipo: ComprobanteTipo) -> Amounts:
+def _amounts(job: BillableJob, tipo: ComprobanteTipo) -> Amounts:
     if tipo is ComprobanteTipo.FACTURA_C:
-        return Amounts.without_iva(total_minor)
-    return Amounts.including_iva(total_minor)
+        return Amounts.without_iva(job.price.minor)
+    if not job.lines:
+        return Amounts.including_iva(job.price.minor)
+    totals: Counter[IvaRate] = Counter()
+    for line in job.lines:
+        totals[line.iva_rate] += line.total_minor
+    # A rate at which nothing is charged has no place in the document.
+    return Amounts.of_rates({rate: total for rate, total in totals.items() if total})

@@ -4,20 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.commands import Actor
 from domain.errors import OutOfRangeError
-from domain.identifiers import JobId
+from domain.identifiers import MemberId
 from domain.jobs.job import Job
-from domain.transactions import Event
+from domain.transactions import Event, JsonScalar
+
+TAKEN_FROM = "taken_from"
+"""The detail of an event that names the technician who lost the job by it."""
 
 
 class JobEventType(StrEnum):
     CREATED = "job_created"
     ASSIGNED = "job_assigned"
+    UNASSIGNED = "job_unassigned"
     TRAVEL_STARTED = "job_travel_started"
     ARRIVED = "job_arrived"
     STARTED = "job_started"
+    PAUSED = "job_paused"
+    RESUMED = "job_resumed"
     COMPLETED = "job_completed"
     CANCELLED = "job_cancelled"
+    UPDATED = "job_updated"
+    NOTE_ADDED = "job_note_added"
 
 
 class CursorExpiredError(OutOfRangeError):
@@ -40,6 +49,14 @@ class NumberedJobEvent:
     job: Job
     occurred_at: datetime
     actor: str
+    taken_from: MemberId | None = None
+    """The technician who lost the job by it."""
+
+    def is_told_to(self, actor: Actor) -> bool:
+        """Whether the job is open to the actor, or was until this event."""
+        if self.job.is_open_to(actor):
+            return True
+        return actor.member_id is not None and actor.member_id == self.taken_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +69,9 @@ class EventBatch:
     """Whether the feed held more than the limit allowed to read at once."""
 
 
-def job_event(kind: JobEventType, job: Job) -> Event:
-    """Return the event that a changed job publishes."""
-    return Event(
-        type=kind,
-        subject_id=JobId(job.id),
-        occurred_at=job.updated_at,
-        details={"state": job.state},
-    )
+def job_event(kind: JobEventType, job: Job, *, taken_from: MemberId | None = None) -> Event:
+    """Return the event that a changed job publishes; who lost it by that is told too."""
+    details: dict[str, JsonScalar] = {"state": job.state}
+    if taken_from not in (None, job.technician_id):
+        details[TAKEN_FROM] = str(taken_from)
+    return Event(type=kind, subject_id=job.id, occurred_at=job.updated_at, details=details)

@@ -1,6 +1,5 @@
-"""A job: one visit to a customer, and the states of its day."""
+"""A job: one visit to a customer, and what may happen to it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,24 +7,14 @@ from typing import Self
 
 from domain.addresses import Address
 from domain.commands import Actor
-from domain.errors import (
-    EtagMismatchError,
-    InvalidInputError,
-    PermissionDeniedError,
-    PreconditionError,
-)
+from domain.errors import EtagMismatchError, PermissionDeniedError
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
+from domain.jobs.job_note import MOST_NOTES, JobNote, TooManyNotesError
+from domain.jobs.job_state import JobState, JobStep, state_after
+from domain.jobs.price_line import PriceLine, price_of, sum_of
+from domain.jobs.schedule import Schedule
+from domain.jobs.visit import PauseReason, VisitTimes
 from domain.money import Money
-
-
-class JobState(StrEnum):
-    PENDING = "PENDING"
-    ASSIGNED = "ASSIGNED"
-    EN_ROUTE = "EN_ROUTE"
-    ARRIVED = "ARRIVED"
-    IN_PROGRESS = "IN_PROGRESS"
-    COMPLETED = "COMPLETED"
-    CANCELLED = "CANCELLED"
 
 
 class CancelReason(StrEnum):
@@ -36,58 +25,11 @@ class CancelReason(StrEnum):
     OTHER = "OTHER"
 
 
-NEXT_STATES: Mapping[JobState, frozenset[JobState]] = {
-    JobState.PENDING: frozenset({JobState.ASSIGNED, JobState.CANCELLED}),
-    JobState.ASSIGNED: frozenset({JobState.ASSIGNED, JobState.EN_ROUTE, JobState.CANCELLED}),
-    JobState.EN_ROUTE: frozenset({JobState.ARRIVED, JobState.CANCELLED}),
-    JobState.ARRIVED: frozenset({JobState.IN_PROGRESS, JobState.CANCELLED}),
-    JobState.IN_PROGRESS: frozenset({JobState.COMPLETED, JobState.CANCELLED}),
-    JobState.COMPLETED: frozenset(),
-    JobState.CANCELLED: frozenset(),
-}
-
-
-class TransitionRefusedError(PreconditionError):
-    reason = "JOB_TRANSITION_REFUSED"
-
-    def __init__(self, current: JobState, wanted: JobState) -> None:
-        super().__init__(
-            f"A job that is {current} cannot become {wanted}.",
-            current_state=current,
-            wanted_state=wanted,
-        )
-
-
 class NotYourJobError(PermissionDeniedError):
     reason = "JOB_OF_ANOTHER_TECHNICIAN"
 
     def __init__(self) -> None:
         super().__init__("This job is assigned to somebody else.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitTimes:
-    """When each step of the day happened, by the server's clock; None while it has not."""
-
-    en_route_at: datetime | None = None
-    arrived_at: datetime | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    cancelled_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When the customer expects somebody."""
-
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.ends_at is not None and (self.starts_at is None or self.ends_at <= self.starts_at):
-            raise InvalidInputError(
-                "A schedule that ends needs a start before its end.", field="job.scheduled_end_time"
-            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +52,9 @@ class Job:
     work_summary: str = ""
     cancel_reason: CancelReason | None = None
     cancel_note: str = ""
+    price_lines: tuple[PriceLine, ...] = ()
+    """What the price is the sum of; empty where it was agreed as a whole."""
+    notes: tuple[JobNote, ...] = ()
     version: int = 1
 
     def is_open_to(self, actor: Actor) -> bool:
@@ -133,49 +78,98 @@ class Job:
                 current_state=self.state,
             )
 
-    def assign_to(self, technician_id: MemberId, at: datetime, *, expected: int | None) -> Self:
-        """Choose who goes; a job that has a technician is only taken over by its version."""
-        assigned = self._moved_to(JobState.ASSIGNED, at)
-        if self.technician_id is not None and expected is None:
+    def check_version_was_read(self, expected: int | None) -> None:
+        """Raise EtagMismatchError unless the caller says that they read this very version."""
+        if expected is None:
             raise EtagMismatchError(
-                "The job has a technician: its etag is needed to choose another.",
+                "The job's etag is needed: somebody else may have changed it.",
                 current_etag=self.version,
                 current_state=self.state,
             )
         self.check_version(expected)
+
+    def assign_to(self, technician_id: MemberId, at: datetime, *, expected: int | None) -> Self:
+        """Choose who goes; a job that has a technician is only taken over by its version."""
+        assigned = self._moved_by(JobStep.ASSIGN, at)
+        if self.technician_id is not None:
+            self.check_version_was_read(expected)
+        self.check_version(expected)
         return replace(assigned, technician_id=technician_id)
 
+    def unassign(self, at: datetime, *, expected: int | None) -> Self:
+        """Take the job from its technician, by the version that was read."""
+        unassigned = self._moved_by(JobStep.UNASSIGN, at)
+        self.check_version_was_read(expected)
+        return replace(unassigned, technician_id=None)
+
     def start_travel(self, at: datetime) -> Self:
-        moved = self._moved_to(JobState.EN_ROUTE, at)
+        moved = self._moved_by(JobStep.START_TRAVEL, at)
         return replace(moved, times=replace(self.times, en_route_at=at))
 
     def arrive(self, at: datetime) -> Self:
-        moved = self._moved_to(JobState.ARRIVED, at)
+        moved = self._moved_by(JobStep.ARRIVE, at)
         return replace(moved, times=replace(self.times, arrived_at=at))
 
     def start(self, at: datetime) -> Self:
-        moved = self._moved_to(JobState.IN_PROGRESS, at)
+        moved = self._moved_by(JobStep.START, at)
         return replace(moved, times=replace(self.times, started_at=at))
 
-    def complete(self, at: datetime, *, work_summary: str, final_price: Money | None) -> Self:
-        moved = self._moved_to(JobState.COMPLETED, at)
+    def pause(self, at: datetime, *, reason: PauseReason, note: str) -> Self:
+        """Let the work stand still; raise TooManyPausesError."""
+        moved = self._moved_by(JobStep.PAUSE, at)
+        return replace(moved, times=self.times.paused(at, reason=reason, note=note))
+
+    def resume(self, at: datetime) -> Self:
+        moved = self._moved_by(JobStep.RESUME, at)
+        return replace(moved, times=self.times.resumed(at))
+
+    def complete(
+        self,
+        at: datetime,
+        *,
+        work_summary: str,
+        final_price: Money | None = None,
+        final_lines: tuple[PriceLine, ...] = (),
+    ) -> Self:
+        """Take over the final price and lines, or keep what was agreed.
+
+        Raises PriceNotOfLinesError, InvalidInputError.
+        """
+        moved = self._moved_by(JobStep.COMPLETE, at)
         return replace(
             moved,
-            times=replace(self.times, completed_at=at),
+            times=replace(self.times.resumed(at), completed_at=at),
             work_summary=work_summary,
-            price=final_price or self.price,
+        ).priced(final_price, final_lines or self.price_lines, field="final_price")
+
+    def priced(
+        self, price: Money | None, lines: tuple[PriceLine, ...], *, field: str = "job.price"
+    ) -> Self:
+        """Return the job at a price with lines; None is what they come to, or what it was."""
+        if price is None:
+            price = sum_of(lines, field=f"{field}_lines") if lines else self.price
+        return replace(self, price=price_of(price, lines, field=field), price_lines=lines)
+
+    def with_note(self, note: JobNote) -> Self:
+        """Add a note; raise TooManyNotesError."""
+        if len(self.notes) >= MOST_NOTES:
+            raise TooManyNotesError
+        return replace(
+            self,
+            notes=(*self.notes, note),
+            version=self.version + 1,
+            updated_at=note.written_at,
         )
 
     def cancel(self, at: datetime, *, reason: CancelReason, note: str) -> Self:
-        moved = self._moved_to(JobState.CANCELLED, at)
+        moved = self._moved_by(JobStep.CANCEL, at)
         return replace(
             moved,
-            times=replace(self.times, cancelled_at=at),
+            times=replace(self.times.resumed(at), cancelled_at=at),
             cancel_reason=reason,
             cancel_note=note,
         )
 
-    def _moved_to(self, wanted: JobState, at: datetime) -> Self:
-        if wanted not in NEXT_STATES[self.state]:
-            raise TransitionRefusedError(self.state, wanted)
-        return replace(self, state=wanted, version=self.version + 1, updated_at=at)
+    def _moved_by(self, step: JobStep, at: datetime) -> Self:
+        state = state_after(step, self.state)
+        return replace(self, state=state, version=self.version + 1, updated_at=at)

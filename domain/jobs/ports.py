@@ -8,7 +8,8 @@ from typing import Protocol
 from domain.commands import CommandContext, Role
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
 from domain.jobs.events import EventBatch
-from domain.jobs.job import Job, JobState
+from domain.jobs.job import Job
+from domain.jobs.job_state import JobState
 from domain.pages import Page, PageRequest
 from domain.transactions import CommandTransaction
 
@@ -41,8 +42,19 @@ class JobTransaction(CommandTransaction, Protocol):
         """Tell whether the organisation has this customer."""
         ...
 
-    async def member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
-        """Return the roles of a member of the organisation, None where there is none."""
+    async def locked_member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
+        """Return the roles of a member of the organisation, None where there is none.
+
+        The member is locked until the transaction ends: two that book one technician come one
+        after the other.
+        """
+        ...
+
+    async def overlapping_job(self, job: Job) -> Job | None:
+        """Return an open job that the same technician has at the same time, None if none.
+
+        Of several it is the one that starts first.
+        """
         ...
 
     async def add(self, job: Job) -> None:

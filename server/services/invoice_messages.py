@@ -1,5 +1,6 @@
 """Invoices as the contract prints them."""
 
+from dataclasses import replace
 from datetime import date
 
 from google.type import date_pb2
@@ -7,10 +8,12 @@ from google.type import date_pb2
 from campotech.invoicing.v1 import invoice_pb2, invoices_pb2
 from campotech.type.v1 import fiscal_pb2
 from domain.invoicing.invoice import Failure, FiscalState, Invoice, PaymentState
+from domain.invoicing.invoice_line import InvoiceLine
 from domain.invoicing.receiver import DocumentType, Receiver
 from domain.money import Money
 from server.addresses import address_to_proto
 from server.etags import etag_of
+from server.iva import iva_rate_to_proto
 from server.money import money_to_proto
 from server.resource_names import CUSTOMERS, INVOICES, JOBS
 from server.timestamps import timestamp_to_proto
@@ -68,6 +71,22 @@ def invoice_to_proto(invoice: Invoice) -> invoice_pb2.Invoice:
         create_time=timestamp_to_proto(invoice.created_at),
         update_time=timestamp_to_proto(invoice.updated_at),
         etag=etag_of(invoice.version),
+        lines=map(_line_to_proto, invoice.lines),
+    )
+
+
+def listed_invoice_to_proto(invoice: Invoice) -> invoice_pb2.Invoice:
+    """Print an invoice for a list, whose answers are bounded: without its lines."""
+    return invoice_to_proto(replace(invoice, lines=()))
+
+
+def _line_to_proto(line: InvoiceLine) -> invoice_pb2.Invoice.Line:
+    return invoice_pb2.Invoice.Line(
+        description=line.description,
+        quantity_thousandths=line.quantity_thousandths,
+        unit_price=money_to_proto(Money(line.unit_price_minor)),
+        vat_rate=iva_rate_to_proto(line.iva_rate),
+        total=money_to_proto(Money(line.total_minor)),
     )
 
 

@@ -20,6 +20,7 @@ from server.services.invoice_messages import (
     FISCAL_STATES_BY_NUMBER,
     invoice_news_to_proto,
     invoice_to_proto,
+    listed_invoice_to_proto,
 )
 from server.timestamps import parse_since, parse_until
 
@@ -84,7 +85,7 @@ class InvoicingService(invoices_pb2_grpc.InvoicingServiceServicer):
             page=parse_page(request, organization_id),
         )
         return invoices_pb2.ListInvoicesResponse(
-            invoices=map(invoice_to_proto, page.items),
+            invoices=map(listed_invoice_to_proto, page.items),
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )
 

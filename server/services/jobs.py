@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from campotech.jobs.v1 import job_pb2, jobs_pb2, jobs_pb2_grpc
+from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from domain.clock import Clock
 from domain.identifiers import IdSource
-from domain.jobs.job import Schedule
 from domain.jobs.ports import EventHints, JobFilter, JobStore
+from domain.jobs.use_cases.add_job_note import AddJobNote, add_job_note
 from domain.jobs.use_cases.arrive_at_job import ArriveAtJob, arrive_at_job
 from domain.jobs.use_cases.assign_job import AssignJob, assign_job
 from domain.jobs.use_cases.cancel_job import CancelJob, cancel_job
@@ -15,8 +15,12 @@ from domain.jobs.use_cases.complete_job import CompleteJob, complete_job
 from domain.jobs.use_cases.create_job import CreateJob, create_job
 from domain.jobs.use_cases.get_job import get_job
 from domain.jobs.use_cases.list_jobs import list_jobs
+from domain.jobs.use_cases.pause_job import PauseJob, pause_job
+from domain.jobs.use_cases.resume_job import ResumeJob, resume_job
 from domain.jobs.use_cases.start_job import StartJob, start_job
 from domain.jobs.use_cases.start_travel import StartTravel, start_travel
+from domain.jobs.use_cases.unassign_job import UnassignJob, unassign_job
+from domain.jobs.use_cases.update_job import UpdateJob, update_job
 from domain.jobs.use_cases.watch_jobs import watch_jobs
 from server.addresses import address_from_proto
 from server.caller import command_context, current_caller
@@ -25,14 +29,18 @@ from server.etags import parse_etag
 from server.money import money_from_proto
 from server.pagination import next_page_token, parse_page
 from server.resource_names import CUSTOMERS, JOBS, MEMBERS, parse_parent
+from server.services.job_changes import changes_from_proto, schedule_from_proto
 from server.services.job_messages import (
     CANCEL_REASONS_BY_NUMBER,
+    PAUSE_REASONS_BY_NUMBER,
     STATES_BY_NUMBER,
     event_to_proto,
     heartbeat_to_proto,
     job_to_proto,
+    listed_job_to_proto,
 )
-from server.timestamps import parse_since, parse_until, timestamp_from_proto
+from server.services.price_lines import price_lines_from_proto
+from server.timestamps import parse_since, parse_until
 
 
 class JobService(jobs_pb2_grpc.JobServiceServicer):
@@ -69,7 +77,8 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                 description=wanted.description,
                 service_address=address_from_proto(wanted.service_address),
                 price=money_from_proto(wanted.price),
-                schedule=_parse_schedule(wanted),
+                schedule=schedule_from_proto(wanted),
+                price_lines=price_lines_from_proto(wanted.price_lines),
             ),
         )
         return jobs_pb2.CreateJobResponse(job=job_to_proto(job))
@@ -105,9 +114,26 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
             page=parse_page(request, organization_id),
         )
         return jobs_pb2.ListJobsResponse(
-            jobs=map(job_to_proto, page.items),
+            jobs=map(listed_job_to_proto, page.items),
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )
+
+    async def UpdateJob(
+        self, request: jobs_pb2.UpdateJobRequest, context: ServicerContext
+    ) -> jobs_pb2.UpdateJobResponse:
+        organization_id = current_caller().organization_id
+        job = await update_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=UpdateJob(
+                job_id=JOBS.parse(request.job.name, within=organization_id, field="job.name"),
+                changes=changes_from_proto(request, organization_id),
+                expected_version=parse_etag(request.etag),
+                allow_double_booking=request.allow_double_booking,
+            ),
+        )
+        return jobs_pb2.UpdateJobResponse(job=job_to_proto(job))
 
     async def AssignJob(
         self, request: jobs_pb2.AssignJobRequest, context: ServicerContext
@@ -123,9 +149,24 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                     request.technician, within=organization_id, field="technician"
                 ),
                 expected_version=parse_etag(request.etag),
+                allow_double_booking=request.allow_double_booking,
             ),
         )
         return jobs_pb2.AssignJobResponse(job=job_to_proto(job))
+
+    async def UnassignJob(
+        self, request: jobs_pb2.UnassignJobRequest, context: ServicerContext
+    ) -> jobs_pb2.UnassignJobResponse:
+        job = await unassign_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=UnassignJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.UnassignJobResponse(job=job_to_proto(job))
 
     async def StartTravel(
         self, request: jobs_pb2.StartTravelRequest, context: ServicerContext
@@ -169,6 +210,36 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
         )
         return jobs_pb2.StartJobResponse(job=job_to_proto(job))
 
+    async def PauseJob(
+        self, request: jobs_pb2.PauseJobRequest, context: ServicerContext
+    ) -> jobs_pb2.PauseJobResponse:
+        job = await pause_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=PauseJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                reason=PAUSE_REASONS_BY_NUMBER[request.reason],
+                note=request.note,
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.PauseJobResponse(job=job_to_proto(job))
+
+    async def ResumeJob(
+        self, request: jobs_pb2.ResumeJobRequest, context: ServicerContext
+    ) -> jobs_pb2.ResumeJobResponse:
+        job = await resume_job(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=ResumeJob(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return jobs_pb2.ResumeJobResponse(job=job_to_proto(job))
+
     async def CompleteJob(
         self, request: jobs_pb2.CompleteJobRequest, context: ServicerContext
     ) -> jobs_pb2.CompleteJobResponse:
@@ -181,10 +252,25 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
                 job_id=JOBS.parse(request.name, within=current_caller().organization_id),
                 work_summary=request.work_summary,
                 final_price=money_from_proto(request.final_price) if has_final_price else None,
+                final_price_lines=price_lines_from_proto(request.final_price_lines),
                 expected_version=parse_etag(request.etag),
             ),
         )
         return jobs_pb2.CompleteJobResponse(job=job_to_proto(job))
+
+    async def AddJobNote(
+        self, request: jobs_pb2.AddJobNoteRequest, context: ServicerContext
+    ) -> jobs_pb2.AddJobNoteResponse:
+        job = await add_job_note(
+            self._jobs,
+            self._clock,
+            context=command_context(request.request_id),
+            command=AddJobNote(
+                job_id=JOBS.parse(request.name, within=current_caller().organization_id),
+                text=request.text,
+            ),
+        )
+        return jobs_pb2.AddJobNoteResponse(job=job_to_proto(job))
 
     async def CancelJob(
         self, request: jobs_pb2.CancelJobRequest, context: ServicerContext
@@ -218,15 +304,6 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
             async with aclosing(batches):
                 async for batch in batches:
                     for event in batch.events:
-                        yield event_to_proto(event)
+                        yield event_to_proto(event, caller.actor)
                     if not batch.events:
                         yield heartbeat_to_proto(batch.last_number)
-
-
-def _parse_schedule(job: job_pb2.Job) -> Schedule:
-    starts_at, ends_at = None, None
-    if job.HasField("scheduled_start_time"):
-        starts_at = timestamp_from_proto(job.scheduled_start_time, field="job.scheduled_start_time")
-    if job.HasField("scheduled_end_time"):
-        ends_at = timestamp_from_proto(job.scheduled_end_time, field="job.scheduled_end_time")
-    return Schedule(starts_at=starts_at, ends_at=ends_at)

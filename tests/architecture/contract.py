@@ -123,6 +123,10 @@ def is_list(method: MethodDescriptor) -> bool:
     return method.name.startswith("List")
 
 
+def is_update(method: MethodDescriptor) -> bool:
+    return "update_mask" in method.input_type.fields_by_name
+
+
 def is_bidirectional(method: MethodDescriptor) -> bool:
     return bool(method.client_streaming and method.server_streaming)
 

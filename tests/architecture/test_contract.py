@@ -18,6 +18,7 @@ from tests.architecture.contract import (
     http_call,
     is_bidirectional,
     is_list,
+    is_update,
     messages,
     method_comments,
     methods,
@@ -30,8 +31,8 @@ from tests.architecture.contract import (
 from tests.architecture.repository import ROOT, tracked_files
 
 READS = re.compile(r"(Get|List|Watch)[A-Z]")
-VARIABLE = re.compile(r"\{(?P<field>\w+)=(?P<template>[^}]*)\}")
-SHORT_NAME = re.compile(r"\{name=(?!organizations/)")
+VARIABLE = re.compile(r"\{(?P<field>[\w.]+)=(?P<template>[^}]*)\}")
+SHORT_NAME = re.compile(r"\{(?:\w+\.)?name=(?!organizations/)")
 CALLERS = re.compile(r"^ *Callers: \S", re.MULTILINE)
 REASON = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
 PROTO = ROOT / "proto"
@@ -85,12 +86,12 @@ def test_no_two_methods_share_a_path() -> None:
     assert len(calls) == len(set(calls))
 
 
-def test_reads_are_gets_and_everything_else_is_a_post() -> None:
+def test_reads_are_gets_updates_are_patches_and_everything_else_is_a_post() -> None:
     surprising = [
         method.full_name
         for method in methods()
         for verb, _ in map(http_call, bindings(method))
-        if verb != ("post" if has_effect(method) else "get")
+        if verb != ("patch" if is_update(method) else "post" if has_effect(method) else "get")
     ]
 
     assert not surprising
@@ -112,7 +113,8 @@ def test_what_a_path_or_a_body_binds_is_a_field_of_the_request() -> None:
         for method in methods()
         for binding in bindings(method)
         for field in [*(name for name, _ in VARIABLE.findall(http_call(binding)[1])), binding.body]
-        if field not in {"", "*"} and field not in method.input_type.fields_by_name
+        if field not in {"", "*"}
+        and field.partition(".")[0] not in method.input_type.fields_by_name
     ]
 
     assert not dangling
@@ -128,7 +130,7 @@ def test_what_takes_a_short_name_in_its_path_takes_the_long_one_too() -> None:
         method
         for method, templates in paths.items()
         if any(SHORT_NAME.search(template) for template in templates)
-        and not any("{name=organizations/*/" in template for template in templates)
+        and not any("name=organizations/*/" in template for template in templates)
     ]
 
     assert not only_short

@@ -12,6 +12,7 @@ from campotech.directory.v1 import customer_pb2, directory_pb2, member_pb2, orga
 from campotech.jobs.v1 import job_pb2, jobs_pb2
 from campotech.tracking.v1 import device_pb2, location_pb2, locations_pb2
 from campotech.type.v1 import address_pb2, fiscal_pb2, money_pb2
+from tests.support.requests import pesos
 
 UUID = "01890000-0000-7000-8000-000000000000"
 NAN = float("nan")
@@ -28,6 +29,12 @@ def create_job(change: Callable[[job_pb2.Job], object] = lambda _: None) -> Mess
     )
     change(job)
     return jobs_pb2.CreateJobRequest(job=job)
+
+
+def update_job(change: Callable[[job_pb2.Job], object] = lambda _: None) -> Message:
+    job = job_pb2.Job(name=f"jobs/{UUID}")
+    change(job)
+    return jobs_pb2.UpdateJobRequest(job=job)
 
 
 def an_address() -> address_pb2.Address:
@@ -111,6 +118,8 @@ GOOD = [
     jobs_pb2.CancelJobRequest(name=f"jobs/{UUID}", reason=job_pb2.Job.CANCEL_REASON_DUPLICATE),
     jobs_pb2.WatchJobsRequest(after_cursor=0),
     create_job(),
+    update_job(),
+    update_job(lambda job: job.scheduled_end_time.FromSeconds(1_000)),
     stream_fix(),
     create_organization(),
     create_customer(),
@@ -133,9 +142,10 @@ BAD = [
     (jobs_pb2.AssignJobRequest(name=f"jobs/{UUID}", technician=f"customers/{UUID}"), "technician"),
     (jobs_pb2.CancelJobRequest(name=f"jobs/{UUID}"), "reason"),
     (jobs_pb2.WatchJobsRequest(after_cursor=-1), "after_cursor"),
-    (create_job(lambda job: job.ClearField("description")), "job.description"),
     (create_job(lambda job: setattr(job, "description", "x" * 2_001)), "job.description"),
     (create_job(lambda job: setattr(job, "customer", UUID)), "job.customer"),
+    (update_job(lambda job: setattr(job, "description", "x" * 2_001)), "job.description"),
+    (update_job(lambda job: job.price.CopyFrom(pesos(-1))), "job.price"),
     (create_job(lambda job: setattr(job.price, "amount_minor", 0)), "job.price"),
     (create_job(lambda job: setattr(job.price, "currency_code", "USD")), "job.price"),
     (
@@ -200,6 +210,7 @@ BAD_TOGETHER = [
         create_job(lambda job: job.ClearField("scheduled_start_time")),
         ("job", "job.scheduled_end_time"),
     ),
+    (update_job(lambda job: setattr(job, "name", "jobs/1")), ("job", "job.name")),
     (
         create_customer(lambda customer: setattr(customer.document, "number", "123456")),
         ("customer.document", "identity_document.number"),

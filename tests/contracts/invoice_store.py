@@ -21,6 +21,8 @@ from domain.invoicing.fiscal_series import (
 )
 from domain.invoicing.invoice import FiscalState, Invoice
 from domain.invoicing.ports import InvoiceFilter, InvoiceStore
+from domain.iva import IvaRate
+from domain.money import Money
 from domain.operations.task import LeaseLostError
 from domain.pages import PageRequest
 from tests.support.builders import a_context
@@ -30,6 +32,7 @@ from tests.support.invoice_builders import (
     TODAY,
     a_billable_job,
     a_company,
+    a_line,
     a_receiver,
     a_task_context,
     an_invoice,
@@ -69,6 +72,7 @@ class InvoiceStoreContract(ABC):
         [
             pytest.param({}, id="a person"),
             pytest.param({"receiver": a_company(), "description": "Caldera"}, id="a company"),
+            pytest.param({"lines": (a_line(), a_line(iva_rate=IvaRate.ZERO))}, id="with lines"),
             pytest.param(
                 {
                     "receiver": a_receiver(document_type=None, document_number="", address=None),
@@ -166,7 +170,10 @@ class InvoiceStoreContract(ABC):
 
     async def test_a_billable_job_has_what_an_invoice_needs(self) -> None:
         organization_id = await self.a_tenant()
-        job = await self.with_job(organization_id, a_billable_job(receiver=a_company()))
+        job = await self.with_job(
+            organization_id,
+            a_billable_job(receiver=a_company(), price=Money(24_200), lines=(a_line(), a_line())),
+        )
 
         async with self.store.transaction(a_context(organization_id)) as transaction:
             found = await transaction.billable_job(job.job_id)

@@ -11,13 +11,26 @@ from adapters.clock import Uuid7Source
 from domain.commands import CommandContext, RequestIdReusedError, Role
 from domain.errors import NotFoundError
 from domain.identifiers import JobId, MemberId, OrganizationId, RequestId
+from domain.iva import IvaRate
 from domain.jobs.events import CursorExpiredError, JobEventType, job_event
-from domain.jobs.job import CancelReason, Job, JobState
+from domain.jobs.job import CancelReason, Job
+from domain.jobs.job_note import JobNote
+from domain.jobs.job_state import JobState
 from domain.jobs.ports import JobFilter, JobStore
+from domain.jobs.schedule import Schedule
 from domain.jobs.use_cases.create_job import CreateJob, create_job
+from domain.jobs.visit import PauseReason
+from domain.money import Money
 from domain.pages import PageRequest
-from tests.support.builders import AN_ADDRESS, a_context, a_job
+from tests.support.builders import AN_ADDRESS, a_context, a_job, a_price_line
 from tests.support.clocks import MORNING, id_at, new_id
+
+
+def hours(start: float, end: float | None = None) -> Schedule:
+    return Schedule(
+        starts_at=MORNING + timedelta(hours=start),
+        ends_at=None if end is None else MORNING + timedelta(hours=end),
+    )
 
 
 class JobStoreContract(ABC):
@@ -55,6 +68,38 @@ class JobStoreContract(ABC):
             state=JobState.CANCELLED,
             cancel_reason=CancelReason.OTHER,
             cancel_note="Se mudó",
+        )
+
+        assert await self.store.get(organization_id, job.id) == job
+
+    async def test_the_pauses_of_a_job_come_back_as_they_were(self) -> None:
+        organization_id = await self.a_tenant()
+        job = await self.stored(organization_id, state=JobState.ARRIVED)
+        worked = (
+            job.start(MORNING)
+            .pause(MORNING, reason=PauseReason.OTHER, note="Llueve — ¡a cántaros! 🌧")
+            .resume(MORNING + timedelta(minutes=5, microseconds=1))
+            .pause(MORNING + timedelta(hours=1), reason=PauseReason.BREAK, note="")
+        )
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            await transaction.save(worked)
+
+        assert await self.store.get(organization_id, job.id) == worked
+
+    async def test_price_lines_and_notes_come_back_as_they_were(self) -> None:
+        organization_id = await self.a_tenant()
+
+        job = await self.stored(
+            organization_id,
+            price_lines=(
+                a_price_line(quantity_thousandths=10**9, unit_price=Money(10**15 - 1)),
+                a_price_line(description="½ codo «⅜»", iva_rate=IvaRate.TEN_AND_A_HALF),
+            ),
+            notes=(
+                JobNote(author="somebody", written_at=MORNING, text='Dijo: "no\\sí"\n🐶'),
+                JobNote(author="else", written_at=MORNING + timedelta(microseconds=1), text="x"),
+            ),
         )
 
         assert await self.store.get(organization_id, job.id) == job
@@ -173,12 +218,52 @@ class JobStoreContract(ABC):
         technician = await self.a_technician(organization_id)
 
         async with self.store.transaction(a_context(organization_id)) as transaction:
-            own = await transaction.member_roles(technician)
+            own = await transaction.locked_member_roles(technician)
         async with self.store.transaction(a_context(await self.a_tenant())) as transaction:
-            foreign = await transaction.member_roles(technician)
+            foreign = await transaction.locked_member_roles(technician)
 
         assert own == frozenset({Role.TECHNICIAN})
         assert foreign is None
+
+    async def test_a_job_at_the_same_time_is_found_among_the_technicians_own(self) -> None:
+        organization_id = await self.a_tenant()
+        technician = await self.a_technician(organization_id)
+        values = {"technician_id": technician, "state": JobState.ASSIGNED}
+        second, first, late, unended = [
+            await self.stored(organization_id, schedule=schedule, **values)
+            for schedule in (hours(2, 4), hours(0, 3), hours(5, 6), hours(8))
+        ]
+        await self.stored(organization_id, schedule=hours(0, 9))
+        await self.stored(
+            organization_id, schedule=hours(4, 5), **{**values, "state": JobState.COMPLETED}
+        )
+
+        async def in_the_way(schedule: Schedule, job: Job | None = None) -> UUID | None:
+            wanted = replace(job or a_job(organization_id, **values), schedule=schedule)
+            async with self.store.transaction(a_context(organization_id)) as transaction:
+                found = await transaction.overlapping_job(wanted)
+            return None if found is None else found.id
+
+        assert await in_the_way(hours(1, 3)) == first.id
+        assert await in_the_way(hours(3, 4)) == second.id
+        assert await in_the_way(hours(1, 2), first) is None
+        assert await in_the_way(hours(0, 9), first) == second.id
+        assert await in_the_way(hours(4, 5)) is None
+        assert await in_the_way(hours(4.5)) == late.id
+        assert await in_the_way(hours(8.5, 9)) == unended.id
+        assert await in_the_way(hours(9, 10)) is None
+        assert await in_the_way(Schedule()) is None
+
+    async def test_an_event_remembers_from_whom_a_job_was_taken(self) -> None:
+        organization_id = await self.a_tenant()
+        technician = await self.a_technician(organization_id)
+        job = await self.stored(organization_id)
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            transaction.publish(job_event(JobEventType.UNASSIGNED, job, taken_from=technician))
+        batch = await self.store.events_after(organization_id, 0, 10)
+
+        assert [event.taken_from for event in batch.events] == [None, technician]
 
     async def test_events_are_numbered_without_gaps_per_organisation(self) -> None:
         organization_id = await self.a_tenant()

@@ -11,6 +11,7 @@ from domain.directory.member import Member
 from domain.directory.organization import Organization
 from domain.identifiers import CustomerId, JobId, MemberId, MessageId, OrganizationId, birth_time
 from domain.jobs.job import Job
+from domain.jobs.price_line import PriceLine
 from domain.messaging.message import Direction, Message, MessageKind, MessageState
 from domain.messaging.templates import JOB_COMPLETED_INVOICE
 from domain.money import Money
@@ -120,6 +121,16 @@ def a_job(organization_id: OrganizationId | None = None, **particular: Any) -> J
         **particular,
     }
     return Job(**values)
+
+
+def a_price_line(**particular: Any) -> PriceLine:
+    values: dict[str, Any] = {
+        "description": "Flexible de 40 cm",
+        "quantity_thousandths": 1000,
+        "unit_price": Money(12_100),
+        **particular,
+    }
+    return PriceLine(**values)
 
 
 def a_message(organization_id: OrganizationId | None = None, **particular: Any) -> Message:

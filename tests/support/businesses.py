@@ -11,7 +11,7 @@ from campotech.jobs.v1 import jobs_pb2
 from campotech.jobs.v1.job_pb2 import Job
 from domain.commands import Role
 from domain.identifiers import OrganizationId
-from tests.support.job_steps import ASSIGN, CANCEL, TECHNICIANS_STEPS, JobStep
+from tests.support.job_steps import ASSIGN, CANCEL, PAUSE, STRAIGHT_DAY, JobStep
 from tests.support.requests import (
     creating_customer,
     creating_job,
@@ -80,12 +80,15 @@ class Business:
 
     async def job_in(self, state: "Job.State.ValueType") -> Job:
         """Return a job that has come this far; from ASSIGNED on it is the technician's."""
+        if state == Job.STATE_PAUSED:
+            begun = await self.job_in(PAUSE.leaves)
+            return await self.move(begun.name, PAUSE, by=self.technician.app)
         job = await self.job()
         if state == Job.STATE_CANCELLED:
             return await self.move(job.name, CANCEL)
         if state >= ASSIGN.reaches:
             job = await self.move(job.name, ASSIGN)
-        for step in TECHNICIANS_STEPS:
+        for step in STRAIGHT_DAY:
             if state >= step.reaches:
                 job = await self.move(job.name, step, by=self.technician.app)
         return job

@@ -2,14 +2,24 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
 
 from domain.commands import CommandContext, Role
 from domain.errors import NotFoundError
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
-from domain.jobs.events import CursorExpiredError, EventBatch, JobEventType, NumberedJobEvent
+from domain.jobs.events import (
+    TAKEN_FROM,
+    CursorExpiredError,
+    EventBatch,
+    JobEventType,
+    NumberedJobEvent,
+)
 from domain.jobs.job import Job
+from domain.jobs.job_state import TAKEN_STATES
 from domain.jobs.ports import JobFilter, JobTransaction
 from domain.pages import Page, PageRequest
+from domain.transactions import JsonScalar
 from tests.support.in_memory_transactions import InMemoryTransaction, Ledger, committing
 
 
@@ -75,6 +85,7 @@ class InMemoryJobStore:
                 job=self.jobs[organization_id, JobId(event.subject_id)],
                 occurred_at=event.occurred_at,
                 actor=actor,
+                taken_from=_member(event.details.get(TAKEN_FROM)),
             )
             for number, (_, actor, event) in enumerate(own, start=1)
         ]
@@ -97,14 +108,35 @@ class InMemoryJobTransaction(InMemoryTransaction):
     async def customer_exists(self, customer_id: CustomerId) -> bool:
         return (self._context.organization_id, customer_id) in self._store.customers
 
-    async def member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
+    async def locked_member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
         return self._store.members.get((self._context.organization_id, member_id))
+
+    async def overlapping_job(self, job: Job) -> Job | None:
+        overlapping = [
+            other
+            for other in self._store.jobs.values()
+            if other.id != job.id
+            and (other.organization_id, other.technician_id)
+            == (job.organization_id, job.technician_id)
+            and other.state in TAKEN_STATES
+            and other.schedule.overlaps(job.schedule)
+        ]
+        return min(overlapping, key=_planned_for, default=None)
 
     async def add(self, job: Job) -> None:
         self.on_commit(lambda: self._store.jobs.__setitem__((job.organization_id, job.id), job))
 
     async def save(self, job: Job) -> None:
         await self.add(job)
+
+
+def _member(detail: JsonScalar) -> MemberId | None:
+    return None if detail is None else MemberId(UUID(str(detail)))
+
+
+def _planned_for(job: Job) -> tuple[datetime, JobId]:
+    assert job.schedule.starts_at is not None
+    return job.schedule.starts_at, job.id
 
 
 def _matches(job: Job, wanted: JobFilter) -> bool:

@@ -10,8 +10,10 @@ from domain.invoicing.billable_job import BillableJob
 from domain.invoicing.comprobante import Authorization, AuthorizedComprobante
 from domain.invoicing.comprobante_tipo import ComprobanteTipo
 from domain.invoicing.invoice import Failure, Invoice
+from domain.invoicing.invoice_line import InvoiceLine
 from domain.invoicing.issuer import CondicionIva, Issuer
 from domain.invoicing.receiver import CondicionIvaReceptor, DocumentType, Receiver
+from domain.iva import IvaRate
 from domain.money import Money
 from tests.support.builders import AN_ADDRESS, VALID_CUIT, an_organization_id
 from tests.support.clocks import MORNING, new_id
@@ -69,6 +71,18 @@ def a_billable_job(**particular: Any) -> BillableJob:
         **particular,
     }
     return BillableJob(**values)
+
+
+def a_line(**particular: Any) -> InvoiceLine:
+    values: dict[str, Any] = {
+        "description": "Mano de obra",
+        "quantity_thousandths": 1000,
+        "unit_price_minor": particular.get("total_minor", 12_100),
+        "iva_rate": IvaRate.TWENTY_ONE,
+        "total_minor": 12_100,
+        **particular,
+    }
+    return InvoiceLine(**values)
 
 
 def an_invoice(organization_id: OrganizationId | None = None, **particular: Any) -> Invoice:

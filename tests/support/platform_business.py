@@ -5,7 +5,6 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from campotech.invoicing.v1.invoice_pb2 import Invoice
 from campotech.jobs.v1.job_pb2 import Job
 from campotech_client import CampoTech, RetryPolicy, new_request_id
 from campotech_client.errors import DeadlineExceededError, UnavailableError
-from campotech_client.times import timestamp
 from cli.development_tokens import mint_token
 from domain.commands import Role
 from domain.directory.cuit import check_digit
@@ -65,8 +63,6 @@ class PlatformBusiness:
             customer=self.customer,
             description="Pérdida de agua en la cocina",
             service_address=a_place(),
-            scheduled_start_time=timestamp(datetime.now(UTC)),
-            scheduled_end_time=timestamp(datetime.now(UTC) + timedelta(hours=2)),
             price=pesos(),
         )
         return await insisted(

@@ -1,6 +1,7 @@
 """Requests of the contract that a server accepts, with whatever a test wants to be particular."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from campotech.type.v1 import address_pb2, fiscal_pb2, money_pb2
 from tests.support.builders import VALID_CUIT
 
 EPOCH = 1_760_000_000_000
+_JOBS = count()
 
 
 def pesos(amount_minor: int = 12_100_000, currency_code: str = "ARS") -> money_pb2.Money:
@@ -40,18 +42,30 @@ def a_moment(later: timedelta = timedelta()) -> Timestamp:
 
 def creating_job(customer: str, **particular: Any) -> jobs_pb2.CreateJobRequest:
     request_id, parent = particular.pop("request_id", ""), particular.pop("parent", "")
+    # A time of its own, so that one technician can have all jobs of a test.
+    begins = timedelta(hours=2) * next(_JOBS)
     values: dict[str, Any] = {
         "customer": customer,
         "description": "Pierde la canilla de la cocina",
         "service_address": a_place(),
-        "scheduled_start_time": a_moment(),
-        "scheduled_end_time": a_moment(timedelta(hours=2)),
+        "scheduled_start_time": a_moment(begins),
+        "scheduled_end_time": a_moment(begins + timedelta(hours=2)),
         "price": pesos(),
         **particular,
     }
     return jobs_pb2.CreateJobRequest(
         parent=parent, job=job_pb2.Job(**values), request_id=request_id
     )
+
+
+def a_line(**particular: Any) -> job_pb2.PriceLine:
+    values: dict[str, Any] = {
+        "description": "Flexible de 40 cm",
+        "quantity_thousandths": 1000,
+        "unit_price": pesos(),
+        **particular,
+    }
+    return job_pb2.PriceLine(**values)
 
 
 def creating_organization(**particular: Any) -> directory_pb2.CreateOrganizationRequest:

@@ -9,6 +9,7 @@ from domain.identifiers import JobId
 from domain.jobs.events import JobEventType
 from domain.jobs.job import Job
 from domain.jobs.ports import JobStore, JobTransaction
+from domain.jobs.price_line import PriceLine
 from domain.jobs.use_cases.move_job import move_job
 from domain.money import Money
 from domain.transactions import NewTask
@@ -19,13 +20,14 @@ class CompleteJob:
     job_id: JobId
     work_summary: str
     final_price: Money | None = None
+    final_price_lines: tuple[PriceLine, ...] = ()
     expected_version: int | None = None
 
 
 async def complete_job(
     store: JobStore, clock: Clock, *, context: CommandContext, command: CompleteJob
 ) -> Job:
-    """Make a job that is IN_PROGRESS COMPLETED and have its invoice generated, once."""
+    """Make a job that is IN_PROGRESS or PAUSED COMPLETED and have its invoice generated, once."""
     return await move_job(
         store,
         clock,
@@ -33,7 +35,10 @@ async def complete_job(
         command=command,
         event=JobEventType.COMPLETED,
         transition=partial(
-            Job.complete, work_summary=command.work_summary, final_price=command.final_price
+            Job.complete,
+            work_summary=command.work_summary,
+            final_price=command.final_price,
+            final_lines=command.final_price_lines,
         ),
         follow_up=_generate_invoice,
     )

@@ -7,8 +7,10 @@ from domain.commands import CommandContext
 from domain.errors import NotFoundError
 from domain.identifiers import CustomerId, IdSource, JobId, birth_time
 from domain.jobs.events import JobEventType, job_event
-from domain.jobs.job import Job, Schedule
+from domain.jobs.job import Job
 from domain.jobs.ports import JobStore
+from domain.jobs.price_line import PriceLine, price_of
+from domain.jobs.schedule import Schedule
 from domain.money import Money
 
 
@@ -19,12 +21,16 @@ class CreateJob:
     service_address: Address
     price: Money
     schedule: Schedule = field(default_factory=Schedule)
+    price_lines: tuple[PriceLine, ...] = ()
 
 
 async def create_job(
     store: JobStore, ids: IdSource, *, context: CommandContext, command: CreateJob
 ) -> Job:
-    """Store a PENDING job with the organisation's next number; raise NotFoundError."""
+    """Store a PENDING job with the organisation's next number.
+
+    Raises NotFoundError, PriceNotOfLinesError, InvalidInputError.
+    """
     job_id = JobId(ids.new_id())
     async with store.transaction(context) as transaction:
         first = await transaction.claim(command, job_id)
@@ -39,7 +45,8 @@ async def create_job(
             customer_id=command.customer_id,
             description=command.description,
             service_address=command.service_address,
-            price=command.price,
+            price=price_of(command.price, command.price_lines, field="job.price"),
+            price_lines=command.price_lines,
             schedule=command.schedule,
             created_at=birth_time(job_id),
             updated_at=birth_time(job_id),

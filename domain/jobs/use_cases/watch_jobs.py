@@ -39,6 +39,6 @@ async def watch_jobs(
 
 def _visible_to(actor: Actor, batch: EventBatch) -> EventBatch:
     return EventBatch(
-        tuple(event for event in batch.events if event.job.is_open_to(actor)),
+        tuple(event for event in batch.events if event.is_told_to(actor)),
         batch.last_number,
     )

@@ -33,6 +33,8 @@ class AnsweringServer:
     http_status: str | None = None
     refuse_with: grpc.StatusCode | None = None
     asked: list[str] = field(default_factory=list)
+    listed: list[jobs_pb2.ListJobsRequest] = field(default_factory=list)
+    updated: list[jobs_pb2.UpdateJobRequest] = field(default_factory=list)
     standard_health: HealthServicer = field(default_factory=HealthServicer)
 
     async def get_system_health(
@@ -61,6 +63,18 @@ class AnsweringServer:
         if self.refuse_with is not None:
             await context.abort(self.refuse_with, "refused by the test")
         return jobs_pb2.CreateJobResponse(job=request.job)
+
+    async def list_jobs(
+        self, request: jobs_pb2.ListJobsRequest, _context: Context
+    ) -> jobs_pb2.ListJobsResponse:
+        self.listed.append(request)
+        return jobs_pb2.ListJobsResponse()
+
+    async def update_job(
+        self, request: jobs_pb2.UpdateJobRequest, _context: Context
+    ) -> jobs_pb2.UpdateJobResponse:
+        self.updated.append(request)
+        return jobs_pb2.UpdateJobResponse(job=request.job)
 
     async def watch_jobs(
         self, _request: jobs_pb2.WatchJobsRequest, _context: Context
@@ -92,6 +106,16 @@ class AnsweringServer:
                         self.get_job,
                         request_deserializer=jobs_pb2.GetJobRequest.FromString,
                         response_serializer=jobs_pb2.GetJobResponse.SerializeToString,
+                    ),
+                    "ListJobs": grpc.unary_unary_rpc_method_handler(
+                        self.list_jobs,
+                        request_deserializer=jobs_pb2.ListJobsRequest.FromString,
+                        response_serializer=jobs_pb2.ListJobsResponse.SerializeToString,
+                    ),
+                    "UpdateJob": grpc.unary_unary_rpc_method_handler(
+                        self.update_job,
+                        request_deserializer=jobs_pb2.UpdateJobRequest.FromString,
+                        response_serializer=jobs_pb2.UpdateJobResponse.SerializeToString,
                     ),
                     "WatchJobs": grpc.unary_stream_rpc_method_handler(
                         self.watch_jobs,

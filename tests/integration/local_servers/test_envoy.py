@@ -192,6 +192,44 @@ async def test_an_answer_may_be_larger_than_a_request(http: httpx.AsyncClient) -
     assert len(answer.content) > 1024 * 1024
 
 
+async def test_filters_of_a_list_are_its_query(
+    http: httpx.AsyncClient, servers: tuple[AnsweringServer, AnsweringServer]
+) -> None:
+    times = "since=2025-01-01&until=2025-02-01T12:00:00-03:00"
+    states = "states=STATE_PAUSED&states=STATE_PENDING"
+
+    answer = await http.get(f"/api/v1/jobs?{times}&{states}&pageSize=2")
+
+    (request,) = (*servers[0].listed, *servers[1].listed)
+    assert answer.status_code == httpx.codes.OK
+    assert (request.since, request.until) == ("2025-01-01", "2025-02-01T12:00:00-03:00")
+    assert list(request.states) == [job_pb2.Job.STATE_PAUSED, job_pb2.Job.STATE_PENDING]
+    assert request.page_size == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "paths"),
+    [
+        ("etag=3", []),
+        ("etag=3&updateMask=description,scheduledEndTime", ["description", "scheduled_end_time"]),
+        ("etag=3&update_mask=price", ["price"]),
+    ],
+)
+async def test_a_patch_is_an_update_of_what_its_body_holds(
+    http: httpx.AsyncClient,
+    servers: tuple[AnsweringServer, AnsweringServer],
+    query: str,
+    paths: list[str],
+) -> None:
+    answer = await http.patch(f"{JOB_PATH}?{query}", json={"description": "Sin agua"})
+
+    (request,) = (*servers[0].updated, *servers[1].updated)
+    assert answer.status_code == httpx.codes.OK
+    assert f"/api/v1/{request.job.name}" == JOB_PATH
+    assert (request.job.description, request.etag) == ("Sin agua", "3")
+    assert list(request.update_mask.paths) == paths
+
+
 @pytest.mark.usefixtures("servers")
 async def test_a_stream_is_one_json_document_per_line(http: httpx.AsyncClient) -> None:
     async with http.stream("GET", "/api/v1/jobs:watch") as answer:

@@ -184,6 +184,16 @@ def _list_jobs(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(request(page_token=theirs.page_tokens["ListJobs"]), INVALID)
 
 
+def _update_job(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.job):
+        job = Job(name=name, description="Otra cosa")
+        yield Attempt(jobs_pb2.UpdateJobRequest(job=job, etag="1"), NOT_FOUND)
+    taken = Job(name=ours.job, customer=theirs.customer)
+    yield Attempt(jobs_pb2.UpdateJobRequest(job=taken, etag="1"), NOT_FOUND)
+    taken.customer = short(theirs.customer)
+    yield Attempt(jobs_pb2.UpdateJobRequest(job=taken, etag="1"), INVALID)
+
+
 def _assign_job(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
     own_technician = ours.business.technician.name
     for name in _both(theirs.job):
@@ -195,6 +205,11 @@ def _assign_job(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
         )
     for technician in _both(theirs.member):
         yield Attempt(jobs_pb2.AssignJobRequest(name=ours.job, technician=technician), NOT_FOUND)
+
+
+def _unassign_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.jobs[Job.STATE_ASSIGNED]):
+        yield Attempt(jobs_pb2.UnassignJobRequest(name=name, etag="2"), NOT_FOUND)
 
 
 def _start_travel(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
@@ -212,9 +227,25 @@ def _start_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
         yield Attempt(jobs_pb2.StartJobRequest(name=name), NOT_FOUND)
 
 
+def _pause_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    reason = Job.PAUSE_REASON_BREAK
+    for name in _both(theirs.jobs[Job.STATE_IN_PROGRESS]):
+        yield Attempt(jobs_pb2.PauseJobRequest(name=name, reason=reason), NOT_FOUND)
+
+
+def _resume_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.jobs[Job.STATE_PAUSED]):
+        yield Attempt(jobs_pb2.ResumeJobRequest(name=name), NOT_FOUND)
+
+
 def _complete_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     for name in _both(theirs.jobs[Job.STATE_IN_PROGRESS]):
         yield Attempt(jobs_pb2.CompleteJobRequest(name=name, work_summary="Listo."), NOT_FOUND)
+
+
+def _add_job_note(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.job):
+        yield Attempt(jobs_pb2.AddJobNoteRequest(name=name, text="Hola"), NOT_FOUND)
 
 
 def _cancel_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
@@ -350,11 +381,16 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.jobs.v1.JobService.CreateJob": _create_job,
     "campotech.jobs.v1.JobService.GetJob": _get_job,
     "campotech.jobs.v1.JobService.ListJobs": _list_jobs,
+    "campotech.jobs.v1.JobService.UpdateJob": _update_job,
     "campotech.jobs.v1.JobService.AssignJob": _assign_job,
+    "campotech.jobs.v1.JobService.UnassignJob": _unassign_job,
     "campotech.jobs.v1.JobService.StartTravel": _start_travel,
     "campotech.jobs.v1.JobService.ArriveAtJob": _arrive_at_job,
     "campotech.jobs.v1.JobService.StartJob": _start_job,
+    "campotech.jobs.v1.JobService.PauseJob": _pause_job,
+    "campotech.jobs.v1.JobService.ResumeJob": _resume_job,
     "campotech.jobs.v1.JobService.CompleteJob": _complete_job,
+    "campotech.jobs.v1.JobService.AddJobNote": _add_job_note,
     "campotech.jobs.v1.JobService.CancelJob": _cancel_job,
     "campotech.jobs.v1.JobService.WatchJobs": _watch_jobs,
     "campotech.messaging.v1.MessagingService.ListMessages": _list_messages,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2
 
@@ -13,15 +14,17 @@ from campotech.directory.v1 import directory_pb2
 from campotech.directory.v1.member_pb2 import Member
 from campotech.invoicing.v1 import invoices_pb2
 from campotech.jobs.v1 import jobs_pb2
-from campotech.jobs.v1.job_pb2 import Job
+from campotech.jobs.v1.job_pb2 import Job, PriceLine
 from campotech.messaging.v1 import messages_pb2
 from campotech.operations.v1 import queues_pb2
 from campotech.tracking.v1 import device_pb2, location_pb2, locations_pb2
 from campotech.type.v1 import fiscal_pb2
+from campotech.type.v1.address_pb2 import Address
 from tests.support.businesses import Business
 from tests.support.requests import (
     EPOCH,
     a_document,
+    a_line,
     a_moment,
     a_place,
     a_profile,
@@ -90,6 +93,25 @@ def _list_jobs(**values: Any) -> Call:
 def _cancel(**values: Any) -> Call:
     request = jobs_pb2.CancelJobRequest(name=f"jobs/{UUID}", **values)
     return lambda business: business.office.jobs.CancelJob(request)
+
+
+def _update(*paths: str, etag: str = "1", **values: Any) -> Call:
+    request = jobs_pb2.UpdateJobRequest(
+        job=Job(**{"name": f"jobs/{UUID}", **values}),
+        update_mask=FieldMask(paths=paths),
+        etag=etag,
+    )
+    return lambda business: business.office.jobs.UpdateJob(request)
+
+
+def _pause(**values: Any) -> Call:
+    request = jobs_pb2.PauseJobRequest(name=f"jobs/{UUID}", **values)
+    return lambda business: business.technician.app.jobs.PauseJob(request)
+
+
+def _note(**values: Any) -> Call:
+    request = jobs_pb2.AddJobNoteRequest(name=f"jobs/{UUID}", **values)
+    return lambda business: business.technician.app.jobs.AddJobNote(request)
 
 
 def _complete(**values: Any) -> Call:
@@ -487,6 +509,137 @@ JOBS = [
         ("final_price",),
     ),
     BadInput("work of which nothing is said", _complete(), ("work_summary",), "FIELD_REQUIRED"),
+    BadInput("a change of a job that has no name", _update(name=""), ("job.name",)),
+    BadInput("a change of a job that is none", _update(name="jobs/1"), ("job.name",)),
+    BadInput(
+        "a change of a job whose id is no UUID",
+        _update(name=f"jobs/{NOT_A_UUID}"),
+        ("job.name",),
+        "RESOURCE_NAME_MALFORMED",
+    ),
+    BadInput(
+        "a change of what a job does not have",
+        _update("colour", description="Roja"),
+        ("update_mask",),
+        "UPDATE_MASK_INVALID",
+    ),
+    BadInput(
+        "a change of a part of an address",
+        _update("service_address.locality", service_address=a_place()),
+        ("update_mask",),
+        "UPDATE_MASK_INVALID",
+    ),
+    BadInput(
+        "a mask without end",
+        _update(*["description"] * 51, description="Otra cosa"),
+        ("update_mask",),
+    ),
+    BadInput(
+        "a change of a description to nothing",
+        _update("description"),
+        ("job.description",),
+        "FIELD_REQUIRED",
+    ),
+    BadInput(
+        "a change of everything to nothing",
+        _update("*"),
+        ("job.customer", "job.description", "job.service_address", "job.price"),
+        "FIELD_REQUIRED",
+    ),
+    BadInput(
+        "a change to an address without a place",
+        _update(service_address=Address(street_address="Av. Corrientes 1234")),
+        ("job.service_address.locality", "job.service_address.province"),
+        "FIELD_REQUIRED",
+    ),
+    BadInput("a change to a negative price", _update(price=pesos(-1)), ("job.price",)),
+    BadInput(
+        "a change to a description without end",
+        _update(description=TOO_LONG),
+        ("job.description",),
+    ),
+    BadInput(
+        "a job to take back that is none",
+        lambda business: business.office.jobs.UnassignJob(
+            jobs_pb2.UnassignJobRequest(name="jobs/1")
+        ),
+        ("name",),
+    ),
+    BadInput(
+        "a line of which nothing is said",
+        _job(price_lines=[PriceLine()]),
+        ("job.price_lines[0].description", "job.price_lines[0].unit_price"),
+        "FIELD_REQUIRED",
+    ),
+    BadInput(
+        "a line of nothing",
+        _job(price_lines=[a_line(), a_line(quantity_thousandths=0)]),
+        ("job.price_lines[1].quantity_thousandths",),
+    ),
+    BadInput(
+        "a line of more than all",
+        _job(price_lines=[a_line(quantity_thousandths=2**40)]),
+        ("job.price_lines[0].quantity_thousandths",),
+    ),
+    BadInput(
+        "a line at a negative price",
+        _job(price_lines=[a_line(unit_price=pesos(-1))]),
+        ("job.price_lines[0].unit_price",),
+    ),
+    BadInput(
+        "a line in dollars",
+        _job(price_lines=[a_line(unit_price=pesos(currency_code="USD"))]),
+        ("job.price_lines[0].unit_price",),
+    ),
+    BadInput(
+        "a line at a rate that does not exist",
+        _job(price_lines=[a_line(vat_rate=7)]),
+        ("job.price_lines[0].vat_rate",),
+    ),
+    BadInput("51 lines", _job(price_lines=[a_line()] * 51), ("job.price_lines",)),
+    BadInput(
+        "lines that come to more than all money",
+        _job(price_lines=[a_line(unit_price=pesos(10**15 - 1))] * 2),
+        ("job.price_lines",),
+    ),
+    BadInput(
+        "lines that come to nothing",
+        _job(price_lines=[a_line(unit_price=pesos(0))]),
+        ("job.price_lines",),
+    ),
+    BadInput(
+        "a price that is not what its lines come to",
+        _job(price=pesos(1), price_lines=[a_line()]),
+        ("job.price",),
+        "PRICE_NOT_OF_LINES",
+    ),
+    BadInput(
+        "51 final lines",
+        _complete(work_summary="Listo.", final_price_lines=[a_line()] * 51),
+        ("final_price_lines",),
+    ),
+    BadInput("a note that says nothing", _note(), ("text",), "FIELD_REQUIRED"),
+    BadInput("a note without end", _note(text=TOO_LONG), ("text",)),
+    BadInput("a note that no database holds", _note(text="Sin\0agua"), ("text",)),
+    BadInput("no reason to pause", _pause(), ("reason",), "FIELD_REQUIRED"),
+    BadInput("a reason to pause that does not exist", _pause(reason=99), ("reason",)),
+    BadInput(
+        "another reason to pause without a note",
+        _pause(reason=Job.PAUSE_REASON_OTHER),
+        ("note",),
+    ),
+    BadInput(
+        "a note on a pause without end",
+        _pause(reason=Job.PAUSE_REASON_BREAK, note=TOO_LONG),
+        ("note",),
+    ),
+    BadInput(
+        "a job to resume that is none",
+        lambda business: business.technician.app.jobs.ResumeJob(
+            jobs_pb2.ResumeJobRequest(name="jobs/1")
+        ),
+        ("name",),
+    ),
     BadInput("no reason to cancel", _cancel(), ("reason",), "FIELD_REQUIRED"),
     BadInput("a reason that does not exist", _cancel(reason=99), ("reason",)),
     BadInput(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -14,7 +15,14 @@ from domain.commands import Role
 from tests.integration.rpc.bad_input import BadInput
 from tests.support.businesses import Business, a_business
 from tests.support.job_steps import ARRIVE, ASSIGN, COMPLETE
-from tests.support.requests import a_sent_fix, creating_customer, registering_device, sending_fixes
+from tests.support.requests import (
+    a_line,
+    a_sent_fix,
+    creating_customer,
+    pesos,
+    registering_device,
+    sending_fixes,
+)
 from tests.support.rpc import MAX_MESSAGE_BYTES
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
@@ -67,6 +75,55 @@ async def _stale_etag(business: Business) -> object:
 async def _missing_etag(business: Business) -> object:
     job = await business.job_in(Job.STATE_ASSIGNED)
     return await business.move(job.name, ASSIGN)
+
+
+async def _job_taken_back_unseen(business: Business) -> object:
+    job = await business.job_in(Job.STATE_ASSIGNED)
+    return await business.office.jobs.UnassignJob(jobs_pb2.UnassignJobRequest(name=job.name))
+
+
+async def _two_places_at_once(business: Business) -> object:
+    taken = await business.job_in(Job.STATE_ASSIGNED)
+    pending = await business.job(
+        scheduled_start_time=taken.scheduled_start_time,
+        scheduled_end_time=taken.scheduled_end_time,
+    )
+    return await business.move(pending.name, ASSIGN)
+
+
+async def _change_that_comes_too_late(business: Business) -> object:
+    job = await business.job_in(Job.STATE_COMPLETED)
+    return await _change(business, job, price=pesos(1))
+
+
+async def _change_unseen(business: Business) -> object:
+    return await _change(business, await business.job(), etag="", description="Otra cosa")
+
+
+async def _job_of_another_customer(business: Business) -> object:
+    other = await business.office.directory.CreateCustomer(creating_customer())
+    return await _change(business, await business.job(), customer=other.customer.name)
+
+
+async def _price_of_other_lines(business: Business) -> object:
+    job = await business.job(price=pesos(), price_lines=[a_line()])
+    return await _change(business, job, price=pesos(1))
+
+
+async def _final_price_of_other_lines(business: Business) -> object:
+    job = await business.job_in(Job.STATE_IN_PROGRESS)
+    return await business.move(
+        job.name, COMPLETE, final_price=pesos(1), final_price_lines=[a_line()]
+    )
+
+
+async def _change(
+    business: Business, job: Job, *, etag: str | None = None, **values: Any
+) -> object:
+    request = jobs_pb2.UpdateJobRequest(
+        job=Job(name=job.name, **values), etag=job.etag if etag is None else etag
+    )
+    return await business.office.jobs.UpdateJob(request)
 
 
 async def _request_id_of_another_content(business: Business) -> object:
@@ -215,6 +272,38 @@ COMMANDS = [
     ),
     BadInput("a stale etag", _stale_etag, (), "ETAG_MISMATCH", grpc.StatusCode.ABORTED),
     BadInput("a missing etag", _missing_etag, (), "ETAG_MISMATCH", grpc.StatusCode.ABORTED),
+    BadInput(
+        "a job taken back unseen",
+        _job_taken_back_unseen,
+        (),
+        "ETAG_MISMATCH",
+        grpc.StatusCode.ABORTED,
+    ),
+    BadInput(
+        "a technician in two places at once",
+        _two_places_at_once,
+        (),
+        "TECHNICIAN_DOUBLE_BOOKED",
+        grpc.StatusCode.FAILED_PRECONDITION,
+    ),
+    BadInput(
+        "a change that comes too late",
+        _change_that_comes_too_late,
+        (),
+        "JOB_FIELD_FIXED",
+        grpc.StatusCode.FAILED_PRECONDITION,
+    ),
+    BadInput("a change unseen", _change_unseen, (), "ETAG_MISMATCH", grpc.StatusCode.ABORTED),
+    BadInput(
+        "a job of another customer", _job_of_another_customer, ("job.customer",), "FIELD_IMMUTABLE"
+    ),
+    BadInput("a price of other lines", _price_of_other_lines, ("job.price",), "PRICE_NOT_OF_LINES"),
+    BadInput(
+        "a final price of other lines",
+        _final_price_of_other_lines,
+        ("final_price",),
+        "PRICE_NOT_OF_LINES",
+    ),
     BadInput(
         "a request id of another content",
         _request_id_of_another_content,

@@ -42,6 +42,7 @@ OPEN_STATES = (
     Job.STATE_EN_ROUTE,
     Job.STATE_ARRIVED,
     Job.STATE_IN_PROGRESS,
+    Job.STATE_PAUSED,
 )
 FILLED_TABLES = {
     "audit_logs",

@@ -11,7 +11,7 @@ from campotech.jobs.v1.job_pb2 import Job
 from domain.commands import Role
 from tests.support.businesses import Business, short
 from tests.support.clocks import new_id
-from tests.support.job_steps import STEPS, TECHNICIANS_STEPS, JobStep
+from tests.support.job_steps import COMPLETE, RESUME, STEPS, TECHNICIANS_STEPS, JobStep
 from tests.support.refusals import refused
 from tests.support.requests import a_moment, creating_job, pesos
 
@@ -104,6 +104,42 @@ async def test_the_technician_does_the_day_of_a_job(business: Business) -> None:
         time.ToNanoseconds() for time in times
     )
     assert done.update_time == done.complete_time
+
+
+async def test_a_pause_tells_why_the_work_stands_still(business: Business) -> None:
+    job = await business.job_in(Job.STATE_IN_PROGRESS)
+    request = jobs_pb2.PauseJobRequest(
+        name=job.name, reason=Job.PAUSE_REASON_OTHER, note="Se cortó la luz."
+    )
+
+    paused = (await business.technician.app.jobs.PauseJob(request)).job
+
+    (pause,) = paused.pauses
+    assert (pause.reason, pause.note) == (Job.PAUSE_REASON_OTHER, "Se cortó la luz.")
+    assert pause.pause_time == paused.update_time
+    assert not pause.HasField("resume_time")
+    assert not paused.HasField("work_duration")
+
+
+async def test_the_time_of_work_leaves_out_the_pauses(business: Business) -> None:
+    job = await business.job_in(Job.STATE_PAUSED)
+    resumed = await business.move(job.name, RESUME, by=business.technician.app)
+
+    done = await business.move(job.name, COMPLETE, by=business.technician.app)
+
+    (pause,) = resumed.pauses
+    whole = done.complete_time.ToNanoseconds() - done.start_time.ToNanoseconds()
+    still = pause.resume_time.ToNanoseconds() - pause.pause_time.ToNanoseconds()
+    assert done.work_duration.ToNanoseconds() == whole - still
+
+
+async def test_a_paused_job_can_be_completed_and_its_pause_ends(business: Business) -> None:
+    job = await business.job_in(Job.STATE_PAUSED)
+
+    done = await business.move(job.name, COMPLETE, by=business.technician.app)
+
+    assert done.state == Job.STATE_COMPLETED
+    assert done.pauses[0].resume_time == done.complete_time
 
 
 async def test_a_final_price_replaces_the_one_that_was_agreed(business: Business) -> None:

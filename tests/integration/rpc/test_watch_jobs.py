@@ -10,7 +10,7 @@ from campotech.jobs.v1 import jobs_pb2
 from campotech.jobs.v1.job_pb2 import Job, JobEvent
 from domain.commands import Role
 from tests.support.businesses import Business, a_business, id_in
-from tests.support.job_steps import ASSIGN
+from tests.support.job_steps import ASSIGN, RESUME
 from tests.support.job_watch import JobWatch
 from tests.support.refusals import refused
 from tests.support.rpc import running_api
@@ -54,6 +54,20 @@ async def test_events_come_in_order_and_tell_who_did_what(business: Business) ->
     assert {event.job.name for event in events} == {done.name}
     assert events[-1].job == done
     assert events[-1].occur_time == done.complete_time
+
+
+async def test_pauses_are_told_too(business: Business) -> None:
+    watch = JobWatch(business.office)
+    await watch.begin()
+    job = await business.job_in(Job.STATE_PAUSED)
+    await business.move(job.name, RESUME)
+
+    events = await watch.events(7)
+
+    assert [event.type for event in events[-2:]] == [
+        JobEvent.TYPE_PAUSED,
+        JobEvent.TYPE_RESUMED,
+    ]
 
 
 async def test_a_cancelled_job_is_told_too(business: Business) -> None:

@@ -9,13 +9,18 @@ from campotech.directory.v1.member_pb2 import Member
 from campotech.directory.v1.organization_pb2 import FiscalProfile, Organization
 from campotech.health.v1.system_health_pb2 import FeatureStatus, HealthStatus, SystemHealth
 from campotech.invoicing.v1.invoice_pb2 import Invoice
-from campotech.jobs.v1.job_pb2 import Job, JobEvent
+from campotech.jobs.v1.job_pb2 import Job, JobEvent, PriceLine
 from campotech.messaging.v1.message_pb2 import Message
 from campotech.operations.v1.task_pb2 import Task
 from campotech.tracking.v1.device_pb2 import Device
 from campotech.tracking.v1.location_pb2 import LocationUpdate, TrackingPolicy
 from campotech.type.v1.address_pb2 import Address
-from campotech.type.v1.fiscal_pb2 import CondicionIva, CondicionIvaReceptor, IdentityDocument
+from campotech.type.v1.fiscal_pb2 import (
+    CondicionIva,
+    CondicionIvaReceptor,
+    IdentityDocument,
+    VatRate,
+)
 from campotech.type.v1.money_pb2 import Money
 
 __all__ = [
@@ -37,9 +42,11 @@ __all__ = [
     "Message",
     "Money",
     "Organization",
+    "PriceLine",
     "SystemHealth",
     "Task",
     "TrackingPolicy",
+    "VatRate",
     "pesos",
 ]
 

@@ -20,7 +20,10 @@ from domain.identifiers import InvoiceId, OrganizationId, TaskId
 from domain.invoicing.billable_job import BillableJob
 from domain.invoicing.invoice import FiscalState, Invoice
 from domain.invoicing.use_cases.submit_invoice import SubmitInvoice, submit_invoice
-from domain.jobs.job import JobState, VisitTimes
+from domain.jobs.job_state import JobState
+from domain.jobs.price_line import PriceLine
+from domain.jobs.visit import VisitTimes
+from domain.money import Money
 from domain.operations.task import LeaseLostError, ParkTask
 from tests.contracts.invoice_store import InvoiceStoreContract
 from tests.support.builders import a_context, a_job
@@ -79,6 +82,15 @@ class TestPostgresInvoiceStore(InvoiceStoreContract):
                     customer_id=customer.id,
                     description=job.description,
                     price=job.price,
+                    price_lines=tuple(
+                        PriceLine(
+                            description=line.description,
+                            quantity_thousandths=line.quantity_thousandths,
+                            unit_price=Money(line.unit_price_minor),
+                            iva_rate=line.iva_rate,
+                        )
+                        for line in job.lines
+                    ),
                     state=JobState.COMPLETED if is_done else JobState.IN_PROGRESS,
                     times=VisitTimes(completed_at=job.completed_at),
                 )

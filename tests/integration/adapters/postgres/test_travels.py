@@ -10,7 +10,7 @@ from adapters.postgres.job_store import PostgresJobStore
 from adapters.postgres.pools import create_pool
 from adapters.postgres.travels import PostgresTravels
 from domain.identifiers import MemberId, OrganizationId
-from domain.jobs.job import JobState
+from domain.jobs.job_state import JobState
 from tests.support.builders import a_context, a_job
 from tests.support.postgres_stores import Tenants, open_transactions
 from tests.support.servers import Database

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from domain.invoicing.amounts import Amounts, IvaLine, IvaRate
+from domain.invoicing.amounts import Amounts, IvaLine
 from domain.invoicing.comprobante_tipo import ComprobanteTipo, comprobante_tipo_for
 from domain.invoicing.dates import check_issue_date, check_service_dates
 from domain.invoicing.fiscal_rule import (
@@ -22,6 +22,7 @@ from domain.invoicing.receiver import (
     FiscalDocument,
     Receiver,
 )
+from domain.iva import IvaRate
 from tests.support.builders import VALID_CUIT
 from tests.support.invoice_builders import RECEIVER_CUIT, TODAY, a_company, a_receiver
 
@@ -150,6 +151,20 @@ def test_vat_of_21_percent_is_contained_in_the_price() -> None:
 
     assert (amounts.net_minor, amounts.iva_minor) == (10_000_000, 2_100_000)
     assert amounts.iva_lines == (IvaLine(IvaRate.TWENTY_ONE, 10_000_000, 2_100_000),)
+
+
+def test_what_is_charged_at_several_rates_adds_up_at_each_of_them() -> None:
+    amounts = Amounts.of_rates(
+        {IvaRate.TWENTY_ONE: 12_100, IvaRate.TEN_AND_A_HALF: 11_051, IvaRate.ZERO: 500}
+    )
+
+    amounts.check(has_iva=True)
+    assert amounts.iva_lines == (
+        IvaLine(IvaRate.ZERO, 500, 0),
+        IvaLine(IvaRate.TEN_AND_A_HALF, 10_001, 1_050),
+        IvaLine(IvaRate.TWENTY_ONE, 10_000, 2_100),
+    )
+    assert (amounts.total_minor, amounts.net_minor, amounts.iva_minor) == (23_651, 20_501, 3_150)
 
 
 def test_class_c_knows_no_vat() -> None:

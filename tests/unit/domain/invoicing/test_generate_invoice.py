@@ -8,6 +8,7 @@ import pytest
 from adapters.clock import Uuid7Source
 from domain.errors import NotFoundError
 from domain.identifiers import JobId, OrganizationId, TaskId
+from domain.invoicing.amounts import IvaLine
 from domain.invoicing.billable_job import BillableJob
 from domain.invoicing.comprobante_tipo import ComprobanteTipo
 from domain.invoicing.fiscal_rule import AmountsRefusedError
@@ -15,6 +16,7 @@ from domain.invoicing.invoice import FiscalState, Invoice, PaymentState
 from domain.invoicing.issuer import CondicionIva
 from domain.invoicing.making import JobNotCompletedError
 from domain.invoicing.use_cases.generate_invoice import GenerateInvoice, generate_invoice
+from domain.iva import IvaRate
 from domain.money import Money
 from domain.operations.task import LeaseLostError, ParkTask
 from tests.support.builders import an_organization_id
@@ -24,6 +26,7 @@ from tests.support.invoice_builders import (
     TODAY,
     a_billable_job,
     a_company,
+    a_line,
     a_receiver,
     a_task_context,
     an_issuer,
@@ -70,6 +73,42 @@ async def test_a_completed_job_becomes_a_pending_invoice_with_what_it_needs() ->
     assert (invoice.amounts.net_minor, invoice.amounts.iva_minor) == (10_000_000, 2_100_000)
     assert (invoice.service_from, invoice.service_to) == (TODAY, TODAY)
     assert invoice.payment_due_date == TODAY + timedelta(days=10)
+
+
+LINES = (
+    a_line(total_minor=12_100, iva_rate=IvaRate.TWENTY_ONE),
+    a_line(total_minor=11_051, iva_rate=IvaRate.TEN_AND_A_HALF),
+    a_line(total_minor=24_200, iva_rate=IvaRate.TWENTY_ONE),
+    a_line(total_minor=0, iva_rate=IvaRate.TWENTY_SEVEN),
+)
+
+
+async def test_an_invoice_copies_the_lines_and_splits_each_rate_of_its_own() -> None:
+    scene = Scene(price=Money(47_351), lines=LINES)
+
+    invoice = await scene.generate()
+
+    assert invoice.lines == LINES
+    assert invoice.fiscal_state is FiscalState.PENDING
+    assert invoice.amounts.total_minor == 47_351
+    assert invoice.amounts.iva_lines == (
+        IvaLine(IvaRate.TEN_AND_A_HALF, 10_001, 1_050),
+        IvaLine(IvaRate.TWENTY_ONE, 30_000, 6_300),
+    )
+
+
+async def test_class_c_shows_the_lines_and_no_vat() -> None:
+    scene = Scene(
+        price=Money(47_351),
+        lines=LINES,
+        issuer=an_issuer(condicion_iva=CondicionIva.MONOTRIBUTO),
+    )
+
+    invoice = await scene.generate()
+
+    assert invoice.lines == LINES
+    assert (invoice.amounts.total_minor, invoice.amounts.net_minor) == (47_351, 47_351)
+    assert invoice.amounts.iva_lines == ()
 
 
 async def test_submitting_audit_and_event_are_part_of_the_same_commit() -> None:

@@ -6,60 +6,68 @@ from datetime import timedelta
 import pytest
 
 from domain.commands import Role
-from domain.errors import EtagMismatchError, InvalidInputError
+from domain.errors import EtagMismatchError
 from domain.identifiers import MemberId
-from domain.jobs.job import (
-    NEXT_STATES,
-    CancelReason,
-    Job,
-    JobState,
-    NotYourJobError,
-    Schedule,
-    TransitionRefusedError,
-)
+from domain.jobs.job import CancelReason, Job, NotYourJobError
+from domain.jobs.job_state import PASSAGES, JobState, JobStep, TransitionRefusedError
+from domain.jobs.visit import PauseReason
 from domain.money import Money
 from tests.support.builders import a_job, an_actor
 from tests.support.clocks import MORNING, new_id
 
-TRANSITIONS: dict[JobState, Callable[[Job], Job]] = {
-    JobState.ASSIGNED: lambda job: job.assign_to(MemberId(new_id()), MORNING, expected=job.version),
-    JobState.EN_ROUTE: lambda job: job.start_travel(MORNING),
-    JobState.ARRIVED: lambda job: job.arrive(MORNING),
-    JobState.IN_PROGRESS: lambda job: job.start(MORNING),
-    JobState.COMPLETED: lambda job: job.complete(
+STEPS: dict[JobStep, Callable[[Job], Job]] = {
+    JobStep.ASSIGN: lambda job: job.assign_to(MemberId(new_id()), MORNING, expected=job.version),
+    JobStep.UNASSIGN: lambda job: job.unassign(MORNING, expected=job.version),
+    JobStep.START_TRAVEL: lambda job: job.start_travel(MORNING),
+    JobStep.ARRIVE: lambda job: job.arrive(MORNING),
+    JobStep.START: lambda job: job.start(MORNING),
+    JobStep.PAUSE: lambda job: job.pause(MORNING, reason=PauseReason.BREAK, note=""),
+    JobStep.RESUME: lambda job: job.resume(MORNING),
+    JobStep.COMPLETE: lambda job: job.complete(
         MORNING, work_summary="Cambié el cuerito", final_price=None
     ),
-    JobState.CANCELLED: lambda job: job.cancel(
-        MORNING, reason=CancelReason.CUSTOMER_REQUEST, note=""
-    ),
+    JobStep.CANCEL: lambda job: job.cancel(MORNING, reason=CancelReason.CUSTOMER_REQUEST, note=""),
 }
-EVERY_PAIR = [(current, wanted) for current in JobState for wanted in TRANSITIONS]
+EVERY_PAIR = [(current, step) for current in JobState for step in JobStep]
 ALLOWED = {
-    ("PENDING", "ASSIGNED"),
-    ("ASSIGNED", "ASSIGNED"),
-    ("ASSIGNED", "EN_ROUTE"),
-    ("EN_ROUTE", "ARRIVED"),
-    ("ARRIVED", "IN_PROGRESS"),
-    ("IN_PROGRESS", "COMPLETED"),
-    *((state, "CANCELLED") for state in JobState if state not in ("COMPLETED", "CANCELLED")),
+    ("PENDING", "AssignJob"): "ASSIGNED",
+    ("ASSIGNED", "AssignJob"): "ASSIGNED",
+    ("ASSIGNED", "UnassignJob"): "PENDING",
+    ("ASSIGNED", "StartTravel"): "EN_ROUTE",
+    ("EN_ROUTE", "ArriveAtJob"): "ARRIVED",
+    ("ARRIVED", "StartJob"): "IN_PROGRESS",
+    ("IN_PROGRESS", "PauseJob"): "PAUSED",
+    ("PAUSED", "ResumeJob"): "IN_PROGRESS",
+    ("IN_PROGRESS", "CompleteJob"): "COMPLETED",
+    ("PAUSED", "CompleteJob"): "COMPLETED",
+    ("PENDING", "CancelJob"): "CANCELLED",
+    ("ASSIGNED", "CancelJob"): "CANCELLED",
+    ("EN_ROUTE", "CancelJob"): "CANCELLED",
+    ("ARRIVED", "CancelJob"): "CANCELLED",
+    ("IN_PROGRESS", "CancelJob"): "CANCELLED",
+    ("PAUSED", "CancelJob"): "CANCELLED",
 }
 
 
-@pytest.mark.parametrize(("current", "wanted"), EVERY_PAIR)
-def test_a_job_moves_along_its_day_and_no_other_way(current: JobState, wanted: JobState) -> None:
+@pytest.mark.parametrize(("current", "step"), EVERY_PAIR)
+def test_a_job_moves_along_its_day_and_no_other_way(current: JobState, step: JobStep) -> None:
     job = a_job(state=current)
 
-    if (current, wanted) in ALLOWED:
-        moved = TRANSITIONS[wanted](job)
-        assert (moved.state, moved.version) == (wanted, job.version + 1)
+    if (current, step) in ALLOWED:
+        moved = STEPS[step](job)
+        assert (moved.state, moved.version) == (ALLOWED[current, step], job.version + 1)
     else:
         with pytest.raises(TransitionRefusedError) as refusal:
-            TRANSITIONS[wanted](job)
-        assert refusal.value.metadata == {"current_state": current, "wanted_state": wanted}
+            STEPS[step](job)
+        assert refusal.value.metadata == {
+            "step": step,
+            "current_state": current,
+            "wanted_state": PASSAGES[step].reaches,
+        }
 
 
-def test_every_state_has_a_row_in_the_table() -> None:
-    assert set(NEXT_STATES) == set(JobState)
+def test_every_step_has_a_row_in_the_table() -> None:
+    assert set(PASSAGES) == set(JobStep) == set(STEPS)
 
 
 def test_each_step_is_timed_where_it_belongs() -> None:
@@ -98,6 +106,20 @@ def test_a_job_with_a_technician_is_only_reassigned_by_its_version(expected: int
     assert refusal.value.metadata == {"current_etag": "4", "current_state": "ASSIGNED"}
 
 
+@pytest.mark.parametrize("expected", [None, 3])
+def test_a_job_is_only_taken_back_by_its_version(expected: int | None) -> None:
+    job = a_job(state=JobState.ASSIGNED, technician_id=MemberId(new_id()), version=4)
+
+    with pytest.raises(EtagMismatchError):
+        job.unassign(MORNING, expected=expected)
+
+
+def test_a_job_that_was_taken_back_is_nobodys() -> None:
+    job = a_job(state=JobState.ASSIGNED, technician_id=MemberId(new_id()))
+
+    assert job.unassign(MORNING, expected=job.version).technician_id is None
+
+
 def test_a_stale_version_is_refused_even_for_the_first_assignment() -> None:
     job = a_job(version=2)
 
@@ -129,18 +151,3 @@ def test_another_technician_does_not_move_the_job(assigned: MemberId | None) -> 
 def test_a_technician_without_a_member_id_moves_nothing() -> None:
     with pytest.raises(NotYourJobError):
         a_job(technician_id=None).check_movable_by(an_actor(Role.TECHNICIAN))
-
-
-@pytest.mark.parametrize(
-    "times",
-    [
-        {"ends_at": MORNING},
-        {"starts_at": MORNING, "ends_at": MORNING},
-        {"starts_at": MORNING, "ends_at": MORNING - timedelta(hours=1)},
-    ],
-)
-def test_a_schedule_ends_after_it_starts(times: dict[str, object]) -> None:
-    with pytest.raises(InvalidInputError) as refusal:
-        Schedule(**times)  # type: ignore[arg-type]  # each row has other fields
-
-    assert refusal.value.field == "job.scheduled_end_time"

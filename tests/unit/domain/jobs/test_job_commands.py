@@ -8,7 +8,8 @@ from adapters.clock import Uuid7Source
 from domain.commands import Role
 from domain.errors import EtagMismatchError, NotFoundError
 from domain.identifiers import CustomerId, MemberId, RequestId
-from domain.jobs.job import Job, JobState, NotYourJobError, TransitionRefusedError
+from domain.jobs.job import Job, NotYourJobError
+from domain.jobs.job_state import JobState, TransitionRefusedError
 from domain.jobs.ports import JobFilter
 from domain.jobs.use_cases.assign_job import AssignJob, NotATechnicianError, assign_job
 from domain.jobs.use_cases.complete_job import CompleteJob, complete_job

@@ -110,6 +110,29 @@ async def test_a_technician_is_told_of_their_own_jobs_and_passes_the_others() ->
     assert told.last_number == 3
 
 
+async def test_a_technician_is_told_of_the_job_that_was_taken_from_them() -> None:
+    store, organization_id = InMemoryJobStore(), an_organization_id()
+    technician, other = MemberId(new_id()), MemberId(new_id())
+    async with store.transaction(a_context(organization_id)) as transaction:
+        job = a_job(organization_id, technician_id=other)
+        await transaction.add(job)
+        transaction.publish(job_event(JobEventType.ASSIGNED, job, taken_from=technician))
+        transaction.publish(job_event(JobEventType.TRAVEL_STARTED, job))
+
+    batches = watch_jobs(
+        store,
+        an_actor(Role.TECHNICIAN, member_id=technician),
+        organization_id=organization_id,
+        after=0,
+        wait_for_news=nothing_new,
+    )
+    async with aclosing(batches):
+        await anext(batches)
+        told = await anext(batches)
+
+    assert [event.type for event in told.events] == [JobEventType.ASSIGNED]
+
+
 async def test_a_technician_who_is_no_member_is_told_of_no_job() -> None:
     store, organization_id = InMemoryJobStore(), an_organization_id()
     await publish(store, organization_id, 1)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
-from campotech.jobs.v1.job_pb2 import Job, JobEvent
+from campotech.jobs.v1.job_pb2 import Job, JobEvent, PriceLine
 from campotech.type.v1.money_pb2 import Money
 from campotech_client.connection import Connection, new_request_id
 from campotech_client.listings import Listing, Page
@@ -120,25 +122,77 @@ class JobsClient:
 
         return Listing(fetch)
 
+    async def update(
+        self,
+        job: Job,
+        *,
+        etag: str,
+        fields: Sequence[str] = (),
+        allow_double_booking: bool = False,
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Change what was said of a job: the `fields` named, or else those that are set in `job`.
+
+        `etag` is that of the job as it was read. For owners and dispatchers. Raises
+        PreconditionError (JOB_FIELD_FIXED) for what changes no more in the job's state, and
+        (TECHNICIAN_DOUBLE_BOOKED) for a time at which the technician has another job, unless that
+        is allowed; InvalidInputError (UPDATE_MASK_INVALID, FIELD_IMMUTABLE).
+        """
+        request = jobs_pb2.UpdateJobRequest(
+            job=job,
+            update_mask=FieldMask(paths=fields),
+            etag=etag,
+            request_id=request_id or new_request_id(),
+            allow_double_booking=allow_double_booking,
+        )
+        response = await self._connection.call(
+            self._stub.UpdateJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
     async def assign(
         self,
         name: str,
         *,
         technician: str,
         etag: str = "",
+        allow_double_booking: bool = False,
         request_id: str | None = None,
         timeout_seconds: float | None = None,
     ) -> Job:
         """Choose the technician who goes. For owners and dispatchers.
 
         A job that has a technician already needs its `etag`. Raises NotFoundError
-        (MEMBER_NOT_FOUND), PreconditionError (MEMBER_NOT_TECHNICIAN).
+        (MEMBER_NOT_FOUND), PreconditionError (MEMBER_NOT_TECHNICIAN; TECHNICIAN_DOUBLE_BOOKED where
+        the technician has another job at that time, unless that is allowed).
         """
         request = jobs_pb2.AssignJobRequest(
-            name=name, technician=technician, etag=etag, request_id=request_id or new_request_id()
+            name=name,
+            technician=technician,
+            etag=etag,
+            request_id=request_id or new_request_id(),
+            allow_double_booking=allow_double_booking,
         )
         response = await self._connection.call(
             self._stub.AssignJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
+    async def unassign(
+        self,
+        name: str,
+        *,
+        etag: str,
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Take the job from its technician, before they left. For owners and dispatchers."""
+        request = jobs_pb2.UnassignJobRequest(
+            name=name, etag=etag, request_id=request_id or new_request_id()
+        )
+        response = await self._connection.call(
+            self._stub.UnassignJob, request, timeout_seconds=timeout_seconds
         )
         return response.job
 
@@ -202,30 +256,101 @@ class JobsClient:
         )
         return response.job
 
+    async def pause(
+        self,
+        name: str,
+        *,
+        reason: Job.PauseReason.ValueType,
+        note: str = "",
+        etag: str = "",
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Say that the work stands still, and why; the reason OTHER needs a `note`.
+
+        Raises PermissionDeniedError (JOB_OF_ANOTHER_TECHNICIAN), PreconditionError
+        (JOB_PAUSES_FULL).
+        """
+        request = jobs_pb2.PauseJobRequest(
+            name=name,
+            reason=reason,
+            note=note,
+            etag=etag,
+            request_id=request_id or new_request_id(),
+        )
+        response = await self._connection.call(
+            self._stub.PauseJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
+    async def resume(
+        self,
+        name: str,
+        *,
+        etag: str = "",
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Say that the work goes on.
+
+        Raises PermissionDeniedError (JOB_OF_ANOTHER_TECHNICIAN).
+        """
+        request = jobs_pb2.ResumeJobRequest(
+            name=name, etag=etag, request_id=request_id or new_request_id()
+        )
+        response = await self._connection.call(
+            self._stub.ResumeJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
     async def complete(
         self,
         name: str,
         *,
         work_summary: str,
         final_price: Money | None = None,
+        final_price_lines: Sequence[PriceLine] = (),
         etag: str = "",
         request_id: str | None = None,
         timeout_seconds: float | None = None,
     ) -> Job:
         """Say that the work is done; the invoice follows by itself.
 
-        Without a `final_price` the agreed one stands. Raises PermissionDeniedError
-        (JOB_OF_ANOTHER_TECHNICIAN).
+        Without `final_price_lines` and a `final_price` what was agreed stands; a price must be
+        what its lines come to. Raises PermissionDeniedError (JOB_OF_ANOTHER_TECHNICIAN),
+        InvalidInputError (PRICE_NOT_OF_LINES).
         """
         request = jobs_pb2.CompleteJobRequest(
             name=name,
             work_summary=work_summary,
             final_price=final_price,
+            final_price_lines=final_price_lines,
             etag=etag,
             request_id=request_id or new_request_id(),
         )
         response = await self._connection.call(
             self._stub.CompleteJob, request, timeout_seconds=timeout_seconds
+        )
+        return response.job
+
+    async def add_note(
+        self,
+        name: str,
+        *,
+        text: str,
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Job:
+        """Note something about a job, also about a closed one.
+
+        Raises PermissionDeniedError (JOB_OF_ANOTHER_TECHNICIAN), PreconditionError
+        (JOB_NOTES_FULL).
+        """
+        request = jobs_pb2.AddJobNoteRequest(
+            name=name, text=text, request_id=request_id or new_request_id()
+        )
+        response = await self._connection.call(
+            self._stub.AddJobNote, request, timeout_seconds=timeout_seconds
         )
         return response.job
 

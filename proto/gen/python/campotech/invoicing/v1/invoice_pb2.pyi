@@ -167,6 +167,46 @@ class Invoice(_message.Message):
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     @_typing.final
+    class Line(_message.Message):
+        """One line of what is charged, as it was in the job."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        DESCRIPTION_FIELD_NUMBER: _builtins.int
+        QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+        UNIT_PRICE_FIELD_NUMBER: _builtins.int
+        VAT_RATE_FIELD_NUMBER: _builtins.int
+        TOTAL_FIELD_NUMBER: _builtins.int
+        description: _builtins.str
+        """What is charged."""
+        quantity_thousandths: _builtins.int
+        """How much of it, in thousandths: 1500 is one and a half."""
+        vat_rate: _fiscal_pb2.VatRate.ValueType
+        """The rate of the value-added tax that the price includes; for letter C it means nothing."""
+        @_builtins.property
+        def unit_price(self) -> _money_pb2.Money:
+            """What one costs, the value-added tax included."""
+
+        @_builtins.property
+        def total(self) -> _money_pb2.Money:
+            """What the line comes to."""
+
+        def __init__(
+            self,
+            *,
+            description: _builtins.str = ...,
+            quantity_thousandths: _builtins.int = ...,
+            unit_price: _money_pb2.Money | None = ...,
+            vat_rate: _fiscal_pb2.VatRate.ValueType = ...,
+            total: _money_pb2.Money | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total", "unit_price", b"unit_price"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "quantity_thousandths", b"quantity_thousandths", "total", b"total", "unit_price", b"unit_price", "vat_rate", b"vat_rate"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
     class Observation(_message.Message):
         """Something the tax agency remarked without refusing."""
 
@@ -236,6 +276,7 @@ class Invoice(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the invoice: `organizations/{organization}/invoices/{invoice}`. Given by the server."""
     job: _builtins.str
@@ -310,6 +351,10 @@ class Invoice(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When anything of it last changed."""
 
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___Invoice.Line]:
+        """What `total` is the sum of. Empty: the price was agreed as a whole. ListInvoices leaves them out."""
+
     def __init__(
         self,
         *,
@@ -335,10 +380,11 @@ class Invoice(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        lines: _abc.Iterable[Global___Invoice.Line] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["authorize_time", b"authorize_time", "cae_due_date", b"cae_due_date", "create_time", b"create_time", "failure", b"failure", "issue_date", b"issue_date", "net", b"net", "receiver", b"receiver", "total", b"total", "update_time", b"update_time", "vat", b"vat"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorize_time", b"authorize_time", "cae", b"cae", "cae_due_date", b"cae_due_date", "comprobante_tipo", b"comprobante_tipo", "create_time", b"create_time", "customer", b"customer", "etag", b"etag", "failure", b"failure", "fiscal_state", b"fiscal_state", "issue_date", b"issue_date", "job", b"job", "letter", b"letter", "name", b"name", "net", b"net", "number", b"number", "observations", b"observations", "payment_state", b"payment_state", "punto_de_venta", b"punto_de_venta", "receiver", b"receiver", "total", b"total", "update_time", b"update_time", "vat", b"vat"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorize_time", b"authorize_time", "cae", b"cae", "cae_due_date", b"cae_due_date", "comprobante_tipo", b"comprobante_tipo", "create_time", b"create_time", "customer", b"customer", "etag", b"etag", "failure", b"failure", "fiscal_state", b"fiscal_state", "issue_date", b"issue_date", "job", b"job", "letter", b"letter", "lines", b"lines", "name", b"name", "net", b"net", "number", b"number", "observations", b"observations", "payment_state", b"payment_state", "punto_de_venta", b"punto_de_venta", "receiver", b"receiver", "total", b"total", "update_time", b"update_time", "vat", b"vat"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

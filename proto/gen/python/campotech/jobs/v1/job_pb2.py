@@ -24,19 +24,35 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from campotech.type.v1 import address_pb2 as campotech_dot_type_dot_v1_dot_address__pb2
+from campotech.type.v1 import fiscal_pb2 as campotech_dot_type_dot_v1_dot_fiscal__pb2
 from campotech.type.v1 import money_pb2 as campotech_dot_type_dot_v1_dot_money__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63\x61mpotech/jobs/v1/job.proto\x12\x11\x63\x61mpotech.jobs.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x63\x61mpotech/type/v1/address.proto\x1a\x1d\x63\x61mpotech/type/v1/money.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x10\n\x03Job\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x1c\n\x06number\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x06number\x12\x38\n\x05state\x18\x03 \x01(\x0e\x32\x1c.campotech.jobs.v1.Job.StateB\x04\xe2\x41\x01\x03R\x05state\x12{\n\x08\x63ustomer\x18\x04 \x01(\tB_\xe2\x41\x02\x02\x05\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH<r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$R\x08\x63ustomer\x12=\n\ntechnician\x18\x05 \x01(\tB\x1d\xe2\x41\x01\x03\xfa\x41\x16\n\x14\x63\x61mpotech.dev/MemberR\ntechnician\x12\x30\n\x0b\x64\x65scription\x18\x06 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xd0\x0fR\x0b\x64\x65scription\x12I\n\x0fservice_address\x18\x07 \x01(\x0b\x32\x1a.campotech.type.v1.AddressB\x04\xe2\x41\x01\x02R\x0eserviceAddress\x12R\n\x14scheduled_start_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x12scheduledStartTime\x12N\n\x12scheduled_end_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x10scheduledEndTime\x12\xed\x01\n\x05price\x18\n \x01(\x0b\x32\x18.campotech.type.v1.MoneyB\xbc\x01\xe2\x41\x01\x02\xbaH\xb4\x01\xba\x01\xb0\x01\n\tjob.price\x12\x45price must be in ARS, more than 0 and less than 10,000,000,000,000.00\x1a\\this.currency_code == \'ARS\' && this.amount_minor > 0 && this.amount_minor < 1000000000000000R\x05price\x12\'\n\x0cwork_summary\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0bworkSummary\x12\x44\n\ren_route_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0b\x65nRouteTime\x12\x41\n\x0b\x61rrive_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\narriveTime\x12?\n\nstart_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tstartTime\x12\x45\n\rcomplete_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0c\x63ompleteTime\x12\x41\n\x0b\x63\x61ncel_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncancelTime\x12N\n\rcancel_reason\x18\x11 \x01(\x0e\x32#.campotech.jobs.v1.Job.CancelReasonB\x04\xe2\x41\x01\x03R\x0c\x63\x61ncelReason\x12%\n\x0b\x63\x61ncel_note\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03R\ncancelNote\x12\x41\n\x0b\x63reate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\x15 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\"\xad\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x12\n\x0eSTATE_ASSIGNED\x10\x02\x12\x12\n\x0eSTATE_EN_ROUTE\x10\x03\x12\x11\n\rSTATE_ARRIVED\x10\x04\x12\x15\n\x11STATE_IN_PROGRESS\x10\x05\x12\x13\n\x0fSTATE_COMPLETED\x10\x06\x12\x13\n\x0fSTATE_CANCELLED\x10\x07\"\xcb\x01\n\x0c\x43\x61ncelReason\x12\x1d\n\x19\x43\x41NCEL_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43\x41NCEL_REASON_CUSTOMER_REQUEST\x10\x01\x12!\n\x1d\x43\x41NCEL_REASON_CUSTOMER_ABSENT\x10\x02\x12\x1f\n\x1b\x43\x41NCEL_REASON_NO_TECHNICIAN\x10\x03\x12\x1b\n\x17\x43\x41NCEL_REASON_DUPLICATE\x10\x04\x12\x17\n\x13\x43\x41NCEL_REASON_OTHER\x10\x05:\x9e\x02\xea\x41G\n\x11\x63\x61mpotech.dev/Job\x12\'organizations/{organization}/jobs/{job}*\x04jobs2\x03job\xbaH\xd0\x01\x1a\xcd\x01\n\x16job.scheduled_end_time\x12\x39scheduled_end_time needs a scheduled_start_time before it\x1ax!has(this.scheduled_end_time) || (has(this.scheduled_start_time) && this.scheduled_start_time < this.scheduled_end_time)\"\x9a\x03\n\x08JobEvent\x12\x1c\n\x06\x63ursor\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x06\x63ursor\x12:\n\x04type\x18\x02 \x01(\x0e\x32 .campotech.jobs.v1.JobEvent.TypeB\x04\xe2\x41\x01\x03R\x04type\x12.\n\x03job\x18\x03 \x01(\x0b\x32\x16.campotech.jobs.v1.JobB\x04\xe2\x41\x01\x03R\x03job\x12?\n\noccur_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\toccurTime\x12\x1a\n\x05\x61\x63tor\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x05\x61\x63tor\"\xa6\x01\n\x04Type\x12\x14\n\x10TYPE_UNSPECIFIED\x10\x00\x12\x10\n\x0cTYPE_CREATED\x10\x01\x12\x11\n\rTYPE_ASSIGNED\x10\x02\x12\x17\n\x13TYPE_TRAVEL_STARTED\x10\x03\x12\x10\n\x0cTYPE_ARRIVED\x10\x04\x12\x10\n\x0cTYPE_STARTED\x10\x05\x12\x12\n\x0eTYPE_COMPLETED\x10\x06\x12\x12\n\x0eTYPE_CANCELLED\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63\x61mpotech/jobs/v1/job.proto\x12\x11\x63\x61mpotech.jobs.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x63\x61mpotech/type/v1/address.proto\x1a\x1e\x63\x61mpotech/type/v1/fiscal.proto\x1a\x1d\x63\x61mpotech/type/v1/money.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x15\n\x03Job\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x1c\n\x06number\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x06number\x12\x38\n\x05state\x18\x03 \x01(\x0e\x32\x1c.campotech.jobs.v1.Job.StateB\x04\xe2\x41\x01\x03R\x05state\x12~\n\x08\x63ustomer\x18\x04 \x01(\tBb\xe2\x41\x02\x02\x05\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH?r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\xd8\x01\x01R\x08\x63ustomer\x12=\n\ntechnician\x18\x05 \x01(\tB\x1d\xe2\x41\x01\x03\xfa\x41\x16\n\x14\x63\x61mpotech.dev/MemberR\ntechnician\x12.\n\x0b\x64\x65scription\x18\x06 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\x18\xd0\x0fR\x0b\x64\x65scription\x12I\n\x0fservice_address\x18\x07 \x01(\x0b\x32\x1a.campotech.type.v1.AddressB\x04\xe2\x41\x01\x02R\x0eserviceAddress\x12R\n\x14scheduled_start_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x12scheduledStartTime\x12N\n\x12scheduled_end_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x01R\x10scheduledEndTime\x12\xed\x01\n\x05price\x18\n \x01(\x0b\x32\x18.campotech.type.v1.MoneyB\xbc\x01\xe2\x41\x01\x02\xbaH\xb4\x01\xba\x01\xb0\x01\n\tjob.price\x12\x45price must be in ARS, more than 0 and less than 10,000,000,000,000.00\x1a\\this.currency_code == \'ARS\' && this.amount_minor > 0 && this.amount_minor < 1000000000000000R\x05price\x12\'\n\x0cwork_summary\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0bworkSummary\x12\x44\n\ren_route_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0b\x65nRouteTime\x12\x41\n\x0b\x61rrive_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\narriveTime\x12?\n\nstart_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tstartTime\x12\x45\n\rcomplete_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0c\x63ompleteTime\x12\x41\n\x0b\x63\x61ncel_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncancelTime\x12N\n\rcancel_reason\x18\x11 \x01(\x0e\x32#.campotech.jobs.v1.Job.CancelReasonB\x04\xe2\x41\x01\x03R\x0c\x63\x61ncelReason\x12%\n\x0b\x63\x61ncel_note\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03R\ncancelNote\x12\x41\n\x0b\x63reate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\x15 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\x12:\n\x06pauses\x18\x16 \x03(\x0b\x32\x1c.campotech.jobs.v1.Job.PauseB\x04\xe2\x41\x01\x03R\x06pauses\x12K\n\x0bprice_lines\x18\x18 \x03(\x0b\x32\x1c.campotech.jobs.v1.PriceLineB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x32R\npriceLines\x12\x37\n\x05notes\x18\x19 \x03(\x0b\x32\x1b.campotech.jobs.v1.Job.NoteB\x04\xe2\x41\x01\x03R\x05notes\x12\x44\n\rwork_duration\x18\x17 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x03R\x0cworkDuration\x1a\x81\x01\n\x04Note\x12\x18\n\x04text\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x04text\x12\x1c\n\x06\x61uthor\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x61uthor\x12\x41\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x1a\xe7\x01\n\x05Pause\x12?\n\npause_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tpauseTime\x12\x41\n\x0bresume_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nresumeTime\x12@\n\x06reason\x18\x03 \x01(\x0e\x32\".campotech.jobs.v1.Job.PauseReasonB\x04\xe2\x41\x01\x03R\x06reason\x12\x18\n\x04note\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x04note\"\xbf\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x12\n\x0eSTATE_ASSIGNED\x10\x02\x12\x12\n\x0eSTATE_EN_ROUTE\x10\x03\x12\x11\n\rSTATE_ARRIVED\x10\x04\x12\x15\n\x11STATE_IN_PROGRESS\x10\x05\x12\x13\n\x0fSTATE_COMPLETED\x10\x06\x12\x13\n\x0fSTATE_CANCELLED\x10\x07\x12\x10\n\x0cSTATE_PAUSED\x10\x08\"\xcb\x01\n\x0c\x43\x61ncelReason\x12\x1d\n\x19\x43\x41NCEL_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43\x41NCEL_REASON_CUSTOMER_REQUEST\x10\x01\x12!\n\x1d\x43\x41NCEL_REASON_CUSTOMER_ABSENT\x10\x02\x12\x1f\n\x1b\x43\x41NCEL_REASON_NO_TECHNICIAN\x10\x03\x12\x1b\n\x17\x43\x41NCEL_REASON_DUPLICATE\x10\x04\x12\x17\n\x13\x43\x41NCEL_REASON_OTHER\x10\x05\"\xc3\x01\n\x0bPauseReason\x12\x1c\n\x18PAUSE_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12PAUSE_REASON_BREAK\x10\x01\x12\"\n\x1ePAUSE_REASON_WAITING_FOR_PARTS\x10\x02\x12%\n!PAUSE_REASON_WAITING_FOR_CUSTOMER\x10\x03\x12\x1b\n\x17PAUSE_REASON_END_OF_DAY\x10\x04\x12\x16\n\x12PAUSE_REASON_OTHER\x10\x05:J\xea\x41G\n\x11\x63\x61mpotech.dev/Job\x12\'organizations/{organization}/jobs/{job}*\x04jobs2\x03job\"\x8a\x04\n\tPriceLine\x12\x30\n\x0b\x64\x65scription\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x0b\x64\x65scription\x12\x44\n\x14quantity_thousandths\x18\x02 \x01(\x03\x42\x11\xe2\x41\x01\x02\xbaH\n\"\x08\x18\x80\x94\xeb\xdc\x03 \x00R\x13quantityThousandths\x12\x89\x02\n\nunit_price\x18\x03 \x01(\x0b\x32\x18.campotech.type.v1.MoneyB\xcf\x01\xe2\x41\x01\x02\xbaH\xc7\x01\xba\x01\xc3\x01\n\x15price_line.unit_price\x12Kunit_price must be in ARS, not negative and less than 10,000,000,000,000.00\x1a]this.currency_code == \'ARS\' && this.amount_minor >= 0 && this.amount_minor < 1000000000000000R\tunitPrice\x12\x43\n\x08vat_rate\x18\x04 \x01(\x0e\x32\x1a.campotech.type.v1.VatRateB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x07vatRate\x12\x34\n\x05total\x18\x05 \x01(\x0b\x32\x18.campotech.type.v1.MoneyB\x04\xe2\x41\x01\x03R\x05total\"\xf9\x03\n\x08JobEvent\x12\x1c\n\x06\x63ursor\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x03R\x06\x63ursor\x12:\n\x04type\x18\x02 \x01(\x0e\x32 .campotech.jobs.v1.JobEvent.TypeB\x04\xe2\x41\x01\x03R\x04type\x12.\n\x03job\x18\x03 \x01(\x0b\x32\x16.campotech.jobs.v1.JobB\x04\xe2\x41\x01\x03R\x03job\x12?\n\noccur_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\toccurTime\x12\x1a\n\x05\x61\x63tor\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x05\x61\x63tor\"\x85\x02\n\x04Type\x12\x14\n\x10TYPE_UNSPECIFIED\x10\x00\x12\x10\n\x0cTYPE_CREATED\x10\x01\x12\x11\n\rTYPE_ASSIGNED\x10\x02\x12\x17\n\x13TYPE_TRAVEL_STARTED\x10\x03\x12\x10\n\x0cTYPE_ARRIVED\x10\x04\x12\x10\n\x0cTYPE_STARTED\x10\x05\x12\x12\n\x0eTYPE_COMPLETED\x10\x06\x12\x12\n\x0eTYPE_CANCELLED\x10\x07\x12\x0f\n\x0bTYPE_PAUSED\x10\x08\x12\x10\n\x0cTYPE_RESUMED\x10\t\x12\x10\n\x0cTYPE_UPDATED\x10\n\x12\x13\n\x0fTYPE_UNASSIGNED\x10\x0b\x12\x13\n\x0fTYPE_NOTE_ADDED\x10\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'campotech.jobs.v1.job_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_JOB_NOTE'].fields_by_name['text']._loaded_options = None
+  _globals['_JOB_NOTE'].fields_by_name['text']._serialized_options = b'\342A\001\003'
+  _globals['_JOB_NOTE'].fields_by_name['author']._loaded_options = None
+  _globals['_JOB_NOTE'].fields_by_name['author']._serialized_options = b'\342A\001\003'
+  _globals['_JOB_NOTE'].fields_by_name['create_time']._loaded_options = None
+  _globals['_JOB_NOTE'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_JOB_PAUSE'].fields_by_name['pause_time']._loaded_options = None
+  _globals['_JOB_PAUSE'].fields_by_name['pause_time']._serialized_options = b'\342A\001\003'
+  _globals['_JOB_PAUSE'].fields_by_name['resume_time']._loaded_options = None
+  _globals['_JOB_PAUSE'].fields_by_name['resume_time']._serialized_options = b'\342A\001\003'
+  _globals['_JOB_PAUSE'].fields_by_name['reason']._loaded_options = None
+  _globals['_JOB_PAUSE'].fields_by_name['reason']._serialized_options = b'\342A\001\003'
+  _globals['_JOB_PAUSE'].fields_by_name['note']._loaded_options = None
+  _globals['_JOB_PAUSE'].fields_by_name['note']._serialized_options = b'\342A\001\003'
   _globals['_JOB'].fields_by_name['name']._loaded_options = None
   _globals['_JOB'].fields_by_name['name']._serialized_options = b'\342A\001\010'
   _globals['_JOB'].fields_by_name['number']._loaded_options = None
@@ -44,11 +60,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOB'].fields_by_name['state']._loaded_options = None
   _globals['_JOB'].fields_by_name['state']._serialized_options = b'\342A\001\003'
   _globals['_JOB'].fields_by_name['customer']._loaded_options = None
-  _globals['_JOB'].fields_by_name['customer']._serialized_options = b'\342A\002\002\005\372A\030\n\026campotech.dev/Customer\272H<r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$'
+  _globals['_JOB'].fields_by_name['customer']._serialized_options = b'\342A\002\002\005\372A\030\n\026campotech.dev/Customer\272H?r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\330\001\001'
   _globals['_JOB'].fields_by_name['technician']._loaded_options = None
   _globals['_JOB'].fields_by_name['technician']._serialized_options = b'\342A\001\003\372A\026\n\024campotech.dev/Member'
   _globals['_JOB'].fields_by_name['description']._loaded_options = None
-  _globals['_JOB'].fields_by_name['description']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\320\017'
+  _globals['_JOB'].fields_by_name['description']._serialized_options = b'\342A\001\002\272H\005r\003\030\320\017'
   _globals['_JOB'].fields_by_name['service_address']._loaded_options = None
   _globals['_JOB'].fields_by_name['service_address']._serialized_options = b'\342A\001\002'
   _globals['_JOB'].fields_by_name['scheduled_start_time']._loaded_options = None
@@ -79,8 +95,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOB'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_JOB'].fields_by_name['etag']._loaded_options = None
   _globals['_JOB'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_JOB'].fields_by_name['pauses']._loaded_options = None
+  _globals['_JOB'].fields_by_name['pauses']._serialized_options = b'\342A\001\003'
+  _globals['_JOB'].fields_by_name['price_lines']._loaded_options = None
+  _globals['_JOB'].fields_by_name['price_lines']._serialized_options = b'\342A\001\001\272H\005\222\001\002\0202'
+  _globals['_JOB'].fields_by_name['notes']._loaded_options = None
+  _globals['_JOB'].fields_by_name['notes']._serialized_options = b'\342A\001\003'
+  _globals['_JOB'].fields_by_name['work_duration']._loaded_options = None
+  _globals['_JOB'].fields_by_name['work_duration']._serialized_options = b'\342A\001\003'
   _globals['_JOB']._loaded_options = None
-  _globals['_JOB']._serialized_options = b'\352AG\n\021campotech.dev/Job\022\'organizations/{organization}/jobs/{job}*\004jobs2\003job\272H\320\001\032\315\001\n\026job.scheduled_end_time\0229scheduled_end_time needs a scheduled_start_time before it\032x!has(this.scheduled_end_time) || (has(this.scheduled_start_time) && this.scheduled_start_time < this.scheduled_end_time)'
+  _globals['_JOB']._serialized_options = b'\352AG\n\021campotech.dev/Job\022\'organizations/{organization}/jobs/{job}*\004jobs2\003job'
+  _globals['_PRICELINE'].fields_by_name['description']._loaded_options = None
+  _globals['_PRICELINE'].fields_by_name['description']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\310\001'
+  _globals['_PRICELINE'].fields_by_name['quantity_thousandths']._loaded_options = None
+  _globals['_PRICELINE'].fields_by_name['quantity_thousandths']._serialized_options = b'\342A\001\002\272H\n\"\010\030\200\224\353\334\003 \000'
+  _globals['_PRICELINE'].fields_by_name['unit_price']._loaded_options = None
+  _globals['_PRICELINE'].fields_by_name['unit_price']._serialized_options = b'\342A\001\002\272H\307\001\272\001\303\001\n\025price_line.unit_price\022Kunit_price must be in ARS, not negative and less than 10,000,000,000,000.00\032]this.currency_code == \'ARS\' && this.amount_minor >= 0 && this.amount_minor < 1000000000000000'
+  _globals['_PRICELINE'].fields_by_name['vat_rate']._loaded_options = None
+  _globals['_PRICELINE'].fields_by_name['vat_rate']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_PRICELINE'].fields_by_name['total']._loaded_options = None
+  _globals['_PRICELINE'].fields_by_name['total']._serialized_options = b'\342A\001\003'
   _globals['_JOBEVENT'].fields_by_name['cursor']._loaded_options = None
   _globals['_JOBEVENT'].fields_by_name['cursor']._serialized_options = b'\342A\001\003'
   _globals['_JOBEVENT'].fields_by_name['type']._loaded_options = None
@@ -91,14 +125,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOBEVENT'].fields_by_name['occur_time']._serialized_options = b'\342A\001\003'
   _globals['_JOBEVENT'].fields_by_name['actor']._loaded_options = None
   _globals['_JOBEVENT'].fields_by_name['actor']._serialized_options = b'\342A\001\003'
-  _globals['_JOB']._serialized_start=237
-  _globals['_JOB']._serialized_end=2404
-  _globals['_JOB_STATE']._serialized_start=1736
-  _globals['_JOB_STATE']._serialized_end=1909
-  _globals['_JOB_CANCELREASON']._serialized_start=1912
-  _globals['_JOB_CANCELREASON']._serialized_end=2115
-  _globals['_JOBEVENT']._serialized_start=2407
-  _globals['_JOBEVENT']._serialized_end=2817
-  _globals['_JOBEVENT_TYPE']._serialized_start=2651
-  _globals['_JOBEVENT_TYPE']._serialized_end=2817
+  _globals['_JOB']._serialized_start=301
+  _globals['_JOB']._serialized_end=3102
+  _globals['_JOB_NOTE']._serialized_start=2065
+  _globals['_JOB_NOTE']._serialized_end=2194
+  _globals['_JOB_PAUSE']._serialized_start=2197
+  _globals['_JOB_PAUSE']._serialized_end=2428
+  _globals['_JOB_STATE']._serialized_start=2431
+  _globals['_JOB_STATE']._serialized_end=2622
+  _globals['_JOB_CANCELREASON']._serialized_start=2625
+  _globals['_JOB_CANCELREASON']._serialized_end=2828
+  _globals['_JOB_PAUSEREASON']._serialized_start=2831
+  _globals['_JOB_PAUSEREASON']._serialized_end=3026
+  _globals['_PRICELINE']._serialized_start=3105
+  _globals['_PRICELINE']._serialized_end=3627
+  _globals['_JOBEVENT']._serialized_start=3630
+  _globals['_JOBEVENT']._serialized_end=4135
+  _globals['_JOBEVENT_TYPE']._serialized_start=3874
+  _globals['_JOBEVENT_TYPE']._serialized_end=4135
 # @@protoc_insertion_point(module_scope)

@@ -4,10 +4,14 @@ isort:skip_file
 """
 
 from campotech.type.v1 import address_pb2 as _address_pb2
+from campotech.type.v1 import fiscal_pb2 as _fiscal_pb2
 from campotech.type.v1 import money_pb2 as _money_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -50,14 +54,24 @@ class Job(_message.Message):
         """The work is done; the invoice follows by itself. Final."""
         STATE_CANCELLED: Job._State.ValueType  # 7
         """It will not be done; `cancel_reason` says why. Final."""
+        STATE_PAUSED: Job._State.ValueType  # 8
+        """The work has begun and stands still; the last of `pauses` says why."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper):
-        """Where the job is in its day. Only the methods named here move it:
+        """Where the job is in its day. Only these methods move it, each from these states:
 
-            PENDING ──AssignJob──▶ ASSIGNED ──StartTravel──▶ EN_ROUTE ──ArriveAtJob──▶ ARRIVED
-            ARRIVED ──StartJob──▶ IN_PROGRESS ──CompleteJob──▶ COMPLETED
+            AssignJob    PENDING, ASSIGNED                                              ──▶ ASSIGNED
+            UnassignJob  ASSIGNED                                                       ──▶ PENDING
+            StartTravel  ASSIGNED                                                       ──▶ EN_ROUTE
+            ArriveAtJob  EN_ROUTE                                                       ──▶ ARRIVED
+            StartJob     ARRIVED                                                        ──▶ IN_PROGRESS
+            PauseJob     IN_PROGRESS                                                    ──▶ PAUSED
+            ResumeJob    PAUSED                                                         ──▶ IN_PROGRESS
+            CompleteJob  IN_PROGRESS, PAUSED                                            ──▶ COMPLETED
+            CancelJob    PENDING, ASSIGNED, EN_ROUTE, ARRIVED, IN_PROGRESS, PAUSED      ──▶ CANCELLED
 
-        and CancelJob leads from every state but COMPLETED to CANCELLED.
+        From any other state a method is refused: FAILED_PRECONDITION with JOB_TRANSITION_REFUSED. A
+        pause that is not over ends when the job is completed or cancelled.
         """
 
     STATE_UNSPECIFIED: Job.State.ValueType  # 0
@@ -76,6 +90,8 @@ class Job(_message.Message):
     """The work is done; the invoice follows by itself. Final."""
     STATE_CANCELLED: Job.State.ValueType  # 7
     """It will not be done; `cancel_reason` says why. Final."""
+    STATE_PAUSED: Job.State.ValueType  # 8
+    """The work has begun and stands still; the last of `pauses` says why."""
 
     class _CancelReason:
         ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -112,6 +128,107 @@ class Job(_message.Message):
     CANCEL_REASON_OTHER: Job.CancelReason.ValueType  # 5
     """Another reason; `cancel_note` tells it."""
 
+    class _PauseReason:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _PauseReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Job._PauseReason.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        PAUSE_REASON_UNSPECIFIED: Job._PauseReason.ValueType  # 0
+        """Not said; no pause is without a reason."""
+        PAUSE_REASON_BREAK: Job._PauseReason.ValueType  # 1
+        """The technician has a break."""
+        PAUSE_REASON_WAITING_FOR_PARTS: Job._PauseReason.ValueType  # 2
+        """Parts or tools are missing."""
+        PAUSE_REASON_WAITING_FOR_CUSTOMER: Job._PauseReason.ValueType  # 3
+        """The customer has to decide or do something first."""
+        PAUSE_REASON_END_OF_DAY: Job._PauseReason.ValueType  # 4
+        """The work goes on another day."""
+        PAUSE_REASON_OTHER: Job._PauseReason.ValueType  # 5
+        """Another reason; `note` tells it."""
+
+    class PauseReason(_PauseReason, metaclass=_PauseReasonEnumTypeWrapper):
+        """Why the work stood still."""
+
+    PAUSE_REASON_UNSPECIFIED: Job.PauseReason.ValueType  # 0
+    """Not said; no pause is without a reason."""
+    PAUSE_REASON_BREAK: Job.PauseReason.ValueType  # 1
+    """The technician has a break."""
+    PAUSE_REASON_WAITING_FOR_PARTS: Job.PauseReason.ValueType  # 2
+    """Parts or tools are missing."""
+    PAUSE_REASON_WAITING_FOR_CUSTOMER: Job.PauseReason.ValueType  # 3
+    """The customer has to decide or do something first."""
+    PAUSE_REASON_END_OF_DAY: Job.PauseReason.ValueType  # 4
+    """The work goes on another day."""
+    PAUSE_REASON_OTHER: Job.PauseReason.ValueType  # 5
+    """Another reason; `note` tells it."""
+
+    @_typing.final
+    class Note(_message.Message):
+        """What somebody noted about the job."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        TEXT_FIELD_NUMBER: _builtins.int
+        AUTHOR_FIELD_NUMBER: _builtins.int
+        CREATE_TIME_FIELD_NUMBER: _builtins.int
+        text: _builtins.str
+        """The note."""
+        author: _builtins.str
+        """Who wrote it: the `sub` of their token, which is what `Member.subject` holds."""
+        @_builtins.property
+        def create_time(self) -> _timestamp_pb2.Timestamp:
+            """When it was written."""
+
+        def __init__(
+            self,
+            *,
+            text: _builtins.str = ...,
+            author: _builtins.str = ...,
+            create_time: _timestamp_pb2.Timestamp | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "text", b"text"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Pause(_message.Message):
+        """The work stood still from one moment to another."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        PAUSE_TIME_FIELD_NUMBER: _builtins.int
+        RESUME_TIME_FIELD_NUMBER: _builtins.int
+        REASON_FIELD_NUMBER: _builtins.int
+        NOTE_FIELD_NUMBER: _builtins.int
+        reason: Global___Job.PauseReason.ValueType
+        """Why."""
+        note: _builtins.str
+        """More about why, in somebody's own words."""
+        @_builtins.property
+        def pause_time(self) -> _timestamp_pb2.Timestamp:
+            """When it began to stand still."""
+
+        @_builtins.property
+        def resume_time(self) -> _timestamp_pb2.Timestamp:
+            """When it went on, or the job was completed or cancelled. Unset: it still stands still."""
+
+        def __init__(
+            self,
+            *,
+            pause_time: _timestamp_pb2.Timestamp | None = ...,
+            resume_time: _timestamp_pb2.Timestamp | None = ...,
+            reason: Global___Job.PauseReason.ValueType = ...,
+            note: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["pause_time", b"pause_time", "resume_time", b"resume_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "pause_time", b"pause_time", "reason", b"reason", "resume_time", b"resume_time"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
@@ -133,6 +250,10 @@ class Job(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    PAUSES_FIELD_NUMBER: _builtins.int
+    PRICE_LINES_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    WORK_DURATION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the job: `organizations/{organization}/jobs/{job}`. Given by the server."""
     number: _builtins.int
@@ -161,7 +282,10 @@ class Job(_message.Message):
 
     @_builtins.property
     def scheduled_start_time(self) -> _timestamp_pb2.Timestamp:
-        """From when on the customer expects somebody."""
+        """From when on the customer expects somebody. A technician has one job at a time, unless a
+        dispatcher wants it otherwise; a job without a start takes none of their time, and one without an
+        end is taken to last an hour.
+        """
 
     @_builtins.property
     def scheduled_end_time(self) -> _timestamp_pb2.Timestamp:
@@ -170,7 +294,7 @@ class Job(_message.Message):
     @_builtins.property
     def price(self) -> _money_pb2.Money:
         """What the customer pays in all, taxes included; the invoice is made from it. In ARS, more than
-        zero. CompleteJob may replace it.
+        zero. Where there are `price_lines` it must be what they come to. CompleteJob may replace it.
         """
 
     @_builtins.property
@@ -201,6 +325,28 @@ class Job(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When anything of the job last changed."""
 
+    @_builtins.property
+    def pauses(self) -> _containers.RepeatedCompositeFieldContainer[Global___Job.Pause]:
+        """When the work stood still, the first time first; 100 times at most. ListJobs leaves it out."""
+
+    @_builtins.property
+    def price_lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___PriceLine]:
+        """What the price is the sum of. Empty: it was agreed as a whole. 50 lines at most. ListJobs leaves
+        them out.
+        """
+
+    @_builtins.property
+    def notes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Job.Note]:
+        """What was noted about the job, the oldest note first; AddJobNote adds one. 50 notes at most.
+        ListJobs leaves them out.
+        """
+
+    @_builtins.property
+    def work_duration(self) -> _duration_pb2.Duration:
+        """How long the work took, from `start_time` to its end and without its pauses. Unset until work
+        that began is done or given up.
+        """
+
     def __init__(
         self,
         *,
@@ -225,14 +371,62 @@ class Job(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        pauses: _abc.Iterable[Global___Job.Pause] | None = ...,
+        price_lines: _abc.Iterable[Global___PriceLine] | None = ...,
+        notes: _abc.Iterable[Global___Job.Note] | None = ...,
+        work_duration: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "en_route_time", b"en_route_time", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "en_route_time", b"en_route_time", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "update_time", b"update_time", "work_duration", b"work_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_note", b"cancel_note", "cancel_reason", b"cancel_reason", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "customer", b"customer", "description", b"description", "en_route_time", b"en_route_time", "etag", b"etag", "name", b"name", "number", b"number", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "state", b"state", "technician", b"technician", "update_time", b"update_time", "work_summary", b"work_summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_note", b"cancel_note", "cancel_reason", b"cancel_reason", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "customer", b"customer", "description", b"description", "en_route_time", b"en_route_time", "etag", b"etag", "name", b"name", "notes", b"notes", "number", b"number", "pauses", b"pauses", "price", b"price", "price_lines", b"price_lines", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "state", b"state", "technician", b"technician", "update_time", b"update_time", "work_duration", b"work_duration", "work_summary", b"work_summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Job: _TypeAlias = Job  # noqa: Y015
+
+@_typing.final
+class PriceLine(_message.Message):
+    """One line of what a job costs: so much of something at a price."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    QUANTITY_THOUSANDTHS_FIELD_NUMBER: _builtins.int
+    UNIT_PRICE_FIELD_NUMBER: _builtins.int
+    VAT_RATE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    description: _builtins.str
+    """What is charged: `Flexible de 40 cm`."""
+    quantity_thousandths: _builtins.int
+    """How much of it, in thousandths: 1500 is one and a half. More than zero, a million at most."""
+    vat_rate: _fiscal_pb2.VatRate.ValueType
+    """The rate of the value-added tax that the price includes. Businesses that issue letter C charge
+    none, whatever this says.
+    """
+    @_builtins.property
+    def unit_price(self) -> _money_pb2.Money:
+        """What one costs, the value-added tax included. In ARS; 0 is a gift."""
+
+    @_builtins.property
+    def total(self) -> _money_pb2.Money:
+        """What the line comes to: quantity times unit price in whole centavos, half a one rounded up."""
+
+    def __init__(
+        self,
+        *,
+        description: _builtins.str = ...,
+        quantity_thousandths: _builtins.int = ...,
+        unit_price: _money_pb2.Money | None = ...,
+        vat_rate: _fiscal_pb2.VatRate.ValueType = ...,
+        total: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total", "unit_price", b"unit_price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "quantity_thousandths", b"quantity_thousandths", "total", b"total", "unit_price", b"unit_price", "vat_rate", b"vat_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PriceLine: _TypeAlias = PriceLine  # noqa: Y015
 
 @_typing.final
 class JobEvent(_message.Message):
@@ -264,6 +458,16 @@ class JobEvent(_message.Message):
         """CompleteJob: the work is done."""
         TYPE_CANCELLED: JobEvent._Type.ValueType  # 7
         """CancelJob: it will not be done."""
+        TYPE_PAUSED: JobEvent._Type.ValueType  # 8
+        """PauseJob: the work stands still."""
+        TYPE_RESUMED: JobEvent._Type.ValueType  # 9
+        """ResumeJob: the work goes on."""
+        TYPE_UPDATED: JobEvent._Type.ValueType  # 10
+        """UpdateJob: something that was said of the job is another."""
+        TYPE_UNASSIGNED: JobEvent._Type.ValueType  # 11
+        """UnassignJob: nobody is to go any more."""
+        TYPE_NOTE_ADDED: JobEvent._Type.ValueType  # 12
+        """AddJobNote: somebody noted something."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What happened."""
@@ -284,6 +488,16 @@ class JobEvent(_message.Message):
     """CompleteJob: the work is done."""
     TYPE_CANCELLED: JobEvent.Type.ValueType  # 7
     """CancelJob: it will not be done."""
+    TYPE_PAUSED: JobEvent.Type.ValueType  # 8
+    """PauseJob: the work stands still."""
+    TYPE_RESUMED: JobEvent.Type.ValueType  # 9
+    """ResumeJob: the work goes on."""
+    TYPE_UPDATED: JobEvent.Type.ValueType  # 10
+    """UpdateJob: something that was said of the job is another."""
+    TYPE_UNASSIGNED: JobEvent.Type.ValueType  # 11
+    """UnassignJob: nobody is to go any more."""
+    TYPE_NOTE_ADDED: JobEvent.Type.ValueType  # 12
+    """AddJobNote: somebody noted something."""
 
     CURSOR_FIELD_NUMBER: _builtins.int
     TYPE_FIELD_NUMBER: _builtins.int
@@ -298,7 +512,9 @@ class JobEvent(_message.Message):
     """Who did it: the `sub` of the caller's token, which is what `Member.subject` holds."""
     @_builtins.property
     def job(self) -> Global___Job:
-        """The job as it is by now, which may be further on than this event: `etag` tells versions apart."""
+        """The job as it is by now, which may be further on than this event: `etag` tells versions apart.
+        The technician who loses a job by the event is told its `name` and `number` alone.
+        """
 
     @_builtins.property
     def occur_time(self) -> _timestamp_pb2.Timestamp:

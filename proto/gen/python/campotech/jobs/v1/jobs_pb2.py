@@ -29,10 +29,11 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63\x61mpotech/jobs/v1/jobs.proto\x12\x11\x63\x61mpotech.jobs.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x63\x61mpotech/jobs/v1/job.proto\x1a\x1d\x63\x61mpotech/type/v1/money.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x01\n\x10\x43reateJobRequest\x12Y\n\x06parent\x18\x01 \x01(\tBA\xe2\x41\x01\x01\xfa\x41\x13\x12\x11\x63\x61mpotech.dev/Job\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12.\n\x03job\x18\x02 \x01(\x0b\x32\x16.campotech.jobs.v1.JobB\x04\xe2\x41\x01\x02R\x03job\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"=\n\x11\x43reateJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"y\n\rGetJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\":\n\x0eGetJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xa2\x06\n\x0fListJobsRequest\x12Y\n\x06parent\x18\x01 \x01(\tBA\xe2\x41\x01\x01\xfa\x41\x13\x12\x11\x63\x61mpotech.dev/Job\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12M\n\x06states\x18\x04 \x03(\x0e\x32\x1c.campotech.jobs.v1.Job.StateB\x17\xe2\x41\x01\x01\xbaH\x10\x92\x01\r\x10\x07\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\x12}\n\ntechnician\x18\x05 \x01(\tB]\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63\x61mpotech.dev/Member\xbaH=r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$\xd8\x01\x01R\ntechnician\x12}\n\x08\x63ustomer\x18\x06 \x01(\tBa\xe2\x41\x01\x01\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH?r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\xd8\x01\x01R\x08\x63ustomer\x12\x86\x01\n\x05since\x18\x07 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05since\x12\x86\x01\n\x05until\x18\x08 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05until\"f\n\x10ListJobsResponse\x12*\n\x04jobs\x18\x01 \x03(\x0b\x32\x16.campotech.jobs.v1.JobR\x04jobs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd1\x02\n\x10\x41ssignJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12z\n\ntechnician\x18\x02 \x01(\tBZ\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63\x61mpotech.dev/Member\xbaH:r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$R\ntechnician\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"=\n\x11\x41ssignJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd7\x01\n\x12StartTravelRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"?\n\x13StartTravelResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd7\x01\n\x12\x41rriveAtJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"?\n\x13\x41rriveAtJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd4\x01\n\x0fStartJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"<\n\x10StartJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\x9a\x04\n\x12\x43ompleteJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x31\n\x0cwork_summary\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xd0\x0fR\x0bworkSummary\x12\x8d\x02\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x18.campotech.type.v1.MoneyB\xd1\x01\xe2\x41\x01\x01\xbaH\xc9\x01\xba\x01\xc5\x01\n\x18\x63omplete_job.final_price\x12Kfinal_price must be in ARS, more than 0 and less than 10,000,000,000,000.00\x1a\\this.currency_code == \'ARS\' && this.amount_minor > 0 && this.amount_minor < 1000000000000000R\nfinalPrice\x12\x1f\n\x04\x65tag\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"?\n\x13\x43ompleteJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xad\x03\n\x10\x43\x61ncelJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12K\n\x06reason\x18\x02 \x01(\x0e\x32#.campotech.jobs.v1.Job.CancelReasonB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06reason\x12 \n\x04note\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xf4\x03R\x04note\x12\x1f\n\x04\x65tag\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId:g\xbaHd\x1a\x62\n\x0f\x63\x61ncel_job.note\x12*note must say why when the reason is OTHER\x1a#this.reason != 5 || this.note != \'\'\"=\n\x11\x43\x61ncelJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xb3\x01\n\x10WatchJobsRequest\x12Y\n\x06parent\x18\x01 \x01(\tBA\xe2\x41\x01\x01\xfa\x41\x13\x12\x11\x63\x61mpotech.dev/Job\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12\x33\n\x0c\x61\x66ter_cursor\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00H\x00R\x0b\x61\x66terCursor\x88\x01\x01\x42\x0f\n\r_after_cursor\"\xf7\x01\n\x11WatchJobsResponse\x12\x33\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1b.campotech.jobs.v1.JobEventH\x00R\x05\x65vent\x12N\n\theartbeat\x18\x02 \x01(\x0b\x32..campotech.jobs.v1.WatchJobsResponse.HeartbeatH\x00R\theartbeat\x1aS\n\tHeartbeat\x12\x16\n\x06\x63ursor\x18\x01 \x01(\x03R\x06\x63ursor\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04timeB\x08\n\x06update2\xbe\x0f\n\nJobService\x12\x9f\x01\n\tCreateJob\x12#.campotech.jobs.v1.CreateJobRequest\x1a$.campotech.jobs.v1.CreateJobResponse\"G\x82\xd3\xe4\x93\x02\x41\"\x0c/api/v1/jobs:\x03jobZ,\"%/api/v1/{parent=organizations/*}/jobs:\x03job\x12\x98\x01\n\x06GetJob\x12 .campotech.jobs.v1.GetJobRequest\x1a!.campotech.jobs.v1.GetJobResponse\"I\x90\x02\x01\x82\xd3\xe4\x93\x02@\x12\x15/api/v1/{name=jobs/*}Z\'\x12%/api/v1/{name=organizations/*/jobs/*}\x12\x95\x01\n\x08ListJobs\x12\".campotech.jobs.v1.ListJobsRequest\x1a#.campotech.jobs.v1.ListJobsResponse\"@\x90\x02\x01\x82\xd3\xe4\x93\x02\x37\x12\x0c/api/v1/jobsZ\'\x12%/api/v1/{parent=organizations/*}/jobs\x12\xd5\x01\n\tAssignJob\x12#.campotech.jobs.v1.AssignJobRequest\x1a$.campotech.jobs.v1.AssignJobResponse\"}\x82\xd3\xe4\x93\x02w\"\x1c/api/v1/{name=jobs/*}:assign:\x01*Z!\"\x1c/api/v1/{name=jobs/*}/assign:\x01*Z1\",/api/v1/{name=organizations/*/jobs/*}:assign:\x01*\x12\xec\x01\n\x0bStartTravel\x12%.campotech.jobs.v1.StartTravelRequest\x1a&.campotech.jobs.v1.StartTravelResponse\"\x8d\x01\x82\xd3\xe4\x93\x02\x86\x01\"!/api/v1/{name=jobs/*}:startTravel:\x01*Z&\"!/api/v1/{name=jobs/*}/startTravel:\x01*Z6\"1/api/v1/{name=organizations/*/jobs/*}:startTravel:\x01*\x12\xdb\x01\n\x0b\x41rriveAtJob\x12%.campotech.jobs.v1.ArriveAtJobRequest\x1a&.campotech.jobs.v1.ArriveAtJobResponse\"}\x82\xd3\xe4\x93\x02w\"\x1c/api/v1/{name=jobs/*}:arrive:\x01*Z!\"\x1c/api/v1/{name=jobs/*}/arrive:\x01*Z1\",/api/v1/{name=organizations/*/jobs/*}:arrive:\x01*\x12\xcf\x01\n\x08StartJob\x12\".campotech.jobs.v1.StartJobRequest\x1a#.campotech.jobs.v1.StartJobResponse\"z\x82\xd3\xe4\x93\x02t\"\x1b/api/v1/{name=jobs/*}:start:\x01*Z \"\x1b/api/v1/{name=jobs/*}/start:\x01*Z0\"+/api/v1/{name=organizations/*/jobs/*}:start:\x01*\x12\xe2\x01\n\x0b\x43ompleteJob\x12%.campotech.jobs.v1.CompleteJobRequest\x1a&.campotech.jobs.v1.CompleteJobResponse\"\x83\x01\x82\xd3\xe4\x93\x02}\"\x1e/api/v1/{name=jobs/*}:complete:\x01*Z#\"\x1e/api/v1/{name=jobs/*}/complete:\x01*Z3\"./api/v1/{name=organizations/*/jobs/*}:complete:\x01*\x12\xd5\x01\n\tCancelJob\x12#.campotech.jobs.v1.CancelJobRequest\x1a$.campotech.jobs.v1.CancelJobResponse\"}\x82\xd3\xe4\x93\x02w\"\x1c/api/v1/{name=jobs/*}:cancel:\x01*Z!\"\x1c/api/v1/{name=jobs/*}/cancel:\x01*Z1\",/api/v1/{name=organizations/*/jobs/*}:cancel:\x01*\x12\xa6\x01\n\tWatchJobs\x12#.campotech.jobs.v1.WatchJobsRequest\x1a$.campotech.jobs.v1.WatchJobsResponse\"L\x90\x02\x01\x82\xd3\xe4\x93\x02\x43\x12\x12/api/v1/jobs:watchZ-\x12+/api/v1/{parent=organizations/*}/jobs:watch0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63\x61mpotech/jobs/v1/jobs.proto\x12\x11\x63\x61mpotech.jobs.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1b\x63\x61mpotech/jobs/v1/job.proto\x1a\x1d\x63\x61mpotech/type/v1/money.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x03\n\x10\x43reateJobRequest\x12Y\n\x06parent\x18\x01 \x01(\tBA\xe2\x41\x01\x01\xfa\x41\x13\x12\x11\x63\x61mpotech.dev/Job\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12\x84\x02\n\x03job\x18\x02 \x01(\x0b\x32\x16.campotech.jobs.v1.JobB\xd9\x01\xe2\x41\x01\x02\xbaH\xd1\x01\xba\x01\xcd\x01\n\x16job.scheduled_end_time\x12\x39scheduled_end_time needs a scheduled_start_time before it\x1ax!has(this.scheduled_end_time) || (has(this.scheduled_start_time) && this.scheduled_start_time < this.scheduled_end_time)R\x03job\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"=\n\x11\x43reateJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"y\n\rGetJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\":\n\x0eGetJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xa2\x06\n\x0fListJobsRequest\x12Y\n\x06parent\x18\x01 \x01(\tBA\xe2\x41\x01\x01\xfa\x41\x13\x12\x11\x63\x61mpotech.dev/Job\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12M\n\x06states\x18\x04 \x03(\x0e\x32\x1c.campotech.jobs.v1.Job.StateB\x17\xe2\x41\x01\x01\xbaH\x10\x92\x01\r\x10\x08\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\x12}\n\ntechnician\x18\x05 \x01(\tB]\xe2\x41\x01\x01\xfa\x41\x16\n\x14\x63\x61mpotech.dev/Member\xbaH=r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$\xd8\x01\x01R\ntechnician\x12}\n\x08\x63ustomer\x18\x06 \x01(\tBa\xe2\x41\x01\x01\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH?r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\xd8\x01\x01R\x08\x63ustomer\x12\x86\x01\n\x05since\x18\x07 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05since\x12\x86\x01\n\x05until\x18\x08 \x01(\tBp\xe2\x41\x01\x01\xbaHird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\xd8\x01\x01R\x05until\"f\n\x10ListJobsResponse\x12*\n\x04jobs\x18\x01 \x03(\x0b\x32\x16.campotech.jobs.v1.JobR\x04jobs\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x94\x04\n\x10UpdateJobRequest\x12\xcf\x01\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobB\xa4\x01\xe2\x41\x01\x02\xbaH\x9c\x01\xba\x01\x98\x01\n\x08job.name\x12\x42name must be jobs/{job} or organizations/{organization}/jobs/{job}\x1aHthis.name.matches(\'^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\')R\x03job\x12\x9c\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB_\xe2\x41\x01\x01\xbaHX\xba\x01U\n\x16update_job.update_mask\x12#update_mask names 50 fields at most\x1a\x16size(this.paths) <= 50R\nupdateMask\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12\x36\n\x14\x61llow_double_booking\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x12\x61llowDoubleBooking\"=\n\x11UpdateJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\x89\x03\n\x10\x41ssignJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12z\n\ntechnician\x18\x02 \x01(\tBZ\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63\x61mpotech.dev/Member\xbaH:r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$R\ntechnician\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12\x36\n\x14\x61llow_double_booking\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x12\x61llowDoubleBooking\"=\n\x11\x41ssignJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd7\x01\n\x12UnassignJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"?\n\x13UnassignJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd7\x01\n\x12StartTravelRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"?\n\x13StartTravelResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd7\x01\n\x12\x41rriveAtJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"?\n\x13\x41rriveAtJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd4\x01\n\x0fStartJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"<\n\x10StartJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xaa\x03\n\x0fPauseJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12J\n\x06reason\x18\x02 \x01(\x0e\x32\".campotech.jobs.v1.Job.PauseReasonB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06reason\x12 \n\x04note\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xf4\x03R\x04note\x12\x1f\n\x04\x65tag\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId:f\xbaHc\x1a\x61\n\x0epause_job.note\x12*note must say why when the reason is OTHER\x1a#this.reason != 5 || this.note != \'\'\"<\n\x10PauseJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd5\x01\n\x10ResumeJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"=\n\x11ResumeJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xf2\x04\n\x12\x43ompleteJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\x31\n\x0cwork_summary\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xd0\x0fR\x0bworkSummary\x12\x8d\x02\n\x0b\x66inal_price\x18\x03 \x01(\x0b\x32\x18.campotech.type.v1.MoneyB\xd1\x01\xe2\x41\x01\x01\xbaH\xc9\x01\xba\x01\xc5\x01\n\x18\x63omplete_job.final_price\x12Kfinal_price must be in ARS, more than 0 and less than 10,000,000,000,000.00\x1a\\this.currency_code == \'ARS\' && this.amount_minor > 0 && this.amount_minor < 1000000000000000R\nfinalPrice\x12\x1f\n\x04\x65tag\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x12V\n\x11\x66inal_price_lines\x18\x06 \x03(\x0b\x32\x1c.campotech.jobs.v1.PriceLineB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\x32R\x0f\x66inalPriceLines\"?\n\x13\x43ompleteJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xd9\x01\n\x11\x41\x64\x64JobNoteRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12\"\n\x04text\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xe8\x07R\x04text\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\">\n\x12\x41\x64\x64JobNoteResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xad\x03\n\x10\x43\x61ncelJobRequest\x12h\n\x04name\x18\x01 \x01(\tBT\xe2\x41\x01\x02\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$R\x04name\x12K\n\x06reason\x18\x02 \x01(\x0e\x32#.campotech.jobs.v1.Job.CancelReasonB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x06reason\x12 \n\x04note\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xf4\x03R\x04note\x12\x1f\n\x04\x65tag\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId:g\xbaHd\x1a\x62\n\x0f\x63\x61ncel_job.note\x12*note must say why when the reason is OTHER\x1a#this.reason != 5 || this.note != \'\'\"=\n\x11\x43\x61ncelJobResponse\x12(\n\x03job\x18\x01 \x01(\x0b\x32\x16.campotech.jobs.v1.JobR\x03job\"\xb3\x01\n\x10WatchJobsRequest\x12Y\n\x06parent\x18\x01 \x01(\tBA\xe2\x41\x01\x01\xfa\x41\x13\x12\x11\x63\x61mpotech.dev/Job\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12\x33\n\x0c\x61\x66ter_cursor\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00H\x00R\x0b\x61\x66terCursor\x88\x01\x01\x42\x0f\n\r_after_cursor\"\xf7\x01\n\x11WatchJobsResponse\x12\x33\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1b.campotech.jobs.v1.JobEventH\x00R\x05\x65vent\x12N\n\theartbeat\x18\x02 \x01(\x0b\x32..campotech.jobs.v1.WatchJobsResponse.HeartbeatH\x00R\theartbeat\x1aS\n\tHeartbeat\x12\x16\n\x06\x63ursor\x18\x01 \x01(\x03R\x06\x63ursor\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04timeB\x08\n\x06update2\xdf\x17\n\nJobService\x12\x9f\x01\n\tCreateJob\x12#.campotech.jobs.v1.CreateJobRequest\x1a$.campotech.jobs.v1.CreateJobResponse\"G\x82\xd3\xe4\x93\x02\x41\"\x0c/api/v1/jobs:\x03jobZ,\"%/api/v1/{parent=organizations/*}/jobs:\x03job\x12\x98\x01\n\x06GetJob\x12 .campotech.jobs.v1.GetJobRequest\x1a!.campotech.jobs.v1.GetJobResponse\"I\x90\x02\x01\x82\xd3\xe4\x93\x02@\x12\x15/api/v1/{name=jobs/*}Z\'\x12%/api/v1/{name=organizations/*/jobs/*}\x12\x95\x01\n\x08ListJobs\x12\".campotech.jobs.v1.ListJobsRequest\x1a#.campotech.jobs.v1.ListJobsResponse\"@\x90\x02\x01\x82\xd3\xe4\x93\x02\x37\x12\x0c/api/v1/jobsZ\'\x12%/api/v1/{parent=organizations/*}/jobs\x12\xb0\x01\n\tUpdateJob\x12#.campotech.jobs.v1.UpdateJobRequest\x1a$.campotech.jobs.v1.UpdateJobResponse\"X\x82\xd3\xe4\x93\x02R2\x19/api/v1/{job.name=jobs/*}:\x03jobZ02)/api/v1/{job.name=organizations/*/jobs/*}:\x03job\x12\xd5\x01\n\tAssignJob\x12#.campotech.jobs.v1.AssignJobRequest\x1a$.campotech.jobs.v1.AssignJobResponse\"}\x82\xd3\xe4\x93\x02w\"\x1c/api/v1/{name=jobs/*}:assign:\x01*Z!\"\x1c/api/v1/{name=jobs/*}/assign:\x01*Z1\",/api/v1/{name=organizations/*/jobs/*}:assign:\x01*\x12\xe2\x01\n\x0bUnassignJob\x12%.campotech.jobs.v1.UnassignJobRequest\x1a&.campotech.jobs.v1.UnassignJobResponse\"\x83\x01\x82\xd3\xe4\x93\x02}\"\x1e/api/v1/{name=jobs/*}:unassign:\x01*Z#\"\x1e/api/v1/{name=jobs/*}/unassign:\x01*Z3\"./api/v1/{name=organizations/*/jobs/*}:unassign:\x01*\x12\xec\x01\n\x0bStartTravel\x12%.campotech.jobs.v1.StartTravelRequest\x1a&.campotech.jobs.v1.StartTravelResponse\"\x8d\x01\x82\xd3\xe4\x93\x02\x86\x01\"!/api/v1/{name=jobs/*}:startTravel:\x01*Z&\"!/api/v1/{name=jobs/*}/startTravel:\x01*Z6\"1/api/v1/{name=organizations/*/jobs/*}:startTravel:\x01*\x12\xdb\x01\n\x0b\x41rriveAtJob\x12%.campotech.jobs.v1.ArriveAtJobRequest\x1a&.campotech.jobs.v1.ArriveAtJobResponse\"}\x82\xd3\xe4\x93\x02w\"\x1c/api/v1/{name=jobs/*}:arrive:\x01*Z!\"\x1c/api/v1/{name=jobs/*}/arrive:\x01*Z1\",/api/v1/{name=organizations/*/jobs/*}:arrive:\x01*\x12\xcf\x01\n\x08StartJob\x12\".campotech.jobs.v1.StartJobRequest\x1a#.campotech.jobs.v1.StartJobResponse\"z\x82\xd3\xe4\x93\x02t\"\x1b/api/v1/{name=jobs/*}:start:\x01*Z \"\x1b/api/v1/{name=jobs/*}/start:\x01*Z0\"+/api/v1/{name=organizations/*/jobs/*}:start:\x01*\x12\xcf\x01\n\x08PauseJob\x12\".campotech.jobs.v1.PauseJobRequest\x1a#.campotech.jobs.v1.PauseJobResponse\"z\x82\xd3\xe4\x93\x02t\"\x1b/api/v1/{name=jobs/*}:pause:\x01*Z \"\x1b/api/v1/{name=jobs/*}/pause:\x01*Z0\"+/api/v1/{name=organizations/*/jobs/*}:pause:\x01*\x12\xd5\x01\n\tResumeJob\x12#.campotech.jobs.v1.ResumeJobRequest\x1a$.campotech.jobs.v1.ResumeJobResponse\"}\x82\xd3\xe4\x93\x02w\"\x1c/api/v1/{name=jobs/*}:resume:\x01*Z!\"\x1c/api/v1/{name=jobs/*}/resume:\x01*Z1\",/api/v1/{name=organizations/*/jobs/*}:resume:\x01*\x12\xe2\x01\n\x0b\x43ompleteJob\x12%.campotech.jobs.v1.CompleteJobRequest\x1a&.campotech.jobs.v1.CompleteJobResponse\"\x83\x01\x82\xd3\xe4\x93\x02}\"\x1e/api/v1/{name=jobs/*}:complete:\x01*Z#\"\x1e/api/v1/{name=jobs/*}/complete:\x01*Z3\"./api/v1/{name=organizations/*/jobs/*}:complete:\x01*\x12\xdc\x01\n\nAddJobNote\x12$.campotech.jobs.v1.AddJobNoteRequest\x1a%.campotech.jobs.v1.AddJobNoteResponse\"\x80\x01\x82\xd3\xe4\x93\x02z\"\x1d/api/v1/{name=jobs/*}:addNote:\x01*Z\"\"\x1d/api/v1/{name=jobs/*}/addNote:\x01*Z2\"-/api/v1/{name=organizations/*/jobs/*}:addNote:\x01*\x12\xd5\x01\n\tCancelJob\x12#.campotech.jobs.v1.CancelJobRequest\x1a$.campotech.jobs.v1.CancelJobResponse\"}\x82\xd3\xe4\x93\x02w\"\x1c/api/v1/{name=jobs/*}:cancel:\x01*Z!\"\x1c/api/v1/{name=jobs/*}/cancel:\x01*Z1\",/api/v1/{name=organizations/*/jobs/*}:cancel:\x01*\x12\xa6\x01\n\tWatchJobs\x12#.campotech.jobs.v1.WatchJobsRequest\x1a$.campotech.jobs.v1.WatchJobsResponse\"L\x90\x02\x01\x82\xd3\xe4\x93\x02\x43\x12\x12/api/v1/jobs:watchZ-\x12+/api/v1/{parent=organizations/*}/jobs:watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,7 +43,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEJOBREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_CREATEJOBREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\023\022\021campotech.dev/Job\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
   _globals['_CREATEJOBREQUEST'].fields_by_name['job']._loaded_options = None
-  _globals['_CREATEJOBREQUEST'].fields_by_name['job']._serialized_options = b'\342A\001\002'
+  _globals['_CREATEJOBREQUEST'].fields_by_name['job']._serialized_options = b'\342A\001\002\272H\321\001\272\001\315\001\n\026job.scheduled_end_time\0229scheduled_end_time needs a scheduled_start_time before it\032x!has(this.scheduled_end_time) || (has(this.scheduled_start_time) && this.scheduled_start_time < this.scheduled_end_time)'
   _globals['_CREATEJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATEJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETJOBREQUEST'].fields_by_name['name']._loaded_options = None
@@ -54,7 +55,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTJOBSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTJOBSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
   _globals['_LISTJOBSREQUEST'].fields_by_name['states']._loaded_options = None
-  _globals['_LISTJOBSREQUEST'].fields_by_name['states']._serialized_options = b'\342A\001\001\272H\020\222\001\r\020\007\030\001\"\007\202\001\004\020\001 \000'
+  _globals['_LISTJOBSREQUEST'].fields_by_name['states']._serialized_options = b'\342A\001\001\272H\020\222\001\r\020\010\030\001\"\007\202\001\004\020\001 \000'
   _globals['_LISTJOBSREQUEST'].fields_by_name['technician']._loaded_options = None
   _globals['_LISTJOBSREQUEST'].fields_by_name['technician']._serialized_options = b'\342A\001\001\372A\026\n\024campotech.dev/Member\272H=r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$\330\001\001'
   _globals['_LISTJOBSREQUEST'].fields_by_name['customer']._loaded_options = None
@@ -63,6 +64,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTJOBSREQUEST'].fields_by_name['since']._serialized_options = b'\342A\001\001\272Hird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\330\001\001'
   _globals['_LISTJOBSREQUEST'].fields_by_name['until']._loaded_options = None
   _globals['_LISTJOBSREQUEST'].fields_by_name['until']._serialized_options = b'\342A\001\001\272Hird2b^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?$\330\001\001'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['job']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['job']._serialized_options = b'\342A\001\002\272H\234\001\272\001\230\001\n\010job.name\022Bname must be jobs/{job} or organizations/{organization}/jobs/{job}\032Hthis.name.matches(\'^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\')'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001\272HX\272\001U\n\026update_job.update_mask\022#update_mask names 50 fields at most\032\026size(this.paths) <= 50'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['allow_double_booking']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['allow_double_booking']._serialized_options = b'\342A\001\001'
   _globals['_ASSIGNJOBREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_ASSIGNJOBREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
   _globals['_ASSIGNJOBREQUEST'].fields_by_name['technician']._loaded_options = None
@@ -71,6 +82,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ASSIGNJOBREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
   _globals['_ASSIGNJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_ASSIGNJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_ASSIGNJOBREQUEST'].fields_by_name['allow_double_booking']._loaded_options = None
+  _globals['_ASSIGNJOBREQUEST'].fields_by_name['allow_double_booking']._serialized_options = b'\342A\001\001'
+  _globals['_UNASSIGNJOBREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_UNASSIGNJOBREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
+  _globals['_UNASSIGNJOBREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UNASSIGNJOBREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_UNASSIGNJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UNASSIGNJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_STARTTRAVELREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_STARTTRAVELREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
   _globals['_STARTTRAVELREQUEST'].fields_by_name['etag']._loaded_options = None
@@ -89,6 +108,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STARTJOBREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
   _globals['_STARTJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_STARTJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002\272H\007\202\001\004\020\001 \000'
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['note']._loaded_options = None
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['note']._serialized_options = b'\342A\001\001\272H\005r\003\030\364\003'
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_PAUSEJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_PAUSEJOBREQUEST']._loaded_options = None
+  _globals['_PAUSEJOBREQUEST']._serialized_options = b'\272Hc\032a\n\016pause_job.note\022*note must say why when the reason is OTHER\032#this.reason != 5 || this.note != \'\''
+  _globals['_RESUMEJOBREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_RESUMEJOBREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
+  _globals['_RESUMEJOBREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_RESUMEJOBREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_RESUMEJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_RESUMEJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_COMPLETEJOBREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_COMPLETEJOBREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
   _globals['_COMPLETEJOBREQUEST'].fields_by_name['work_summary']._loaded_options = None
@@ -99,6 +136,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMPLETEJOBREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
   _globals['_COMPLETEJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_COMPLETEJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_COMPLETEJOBREQUEST'].fields_by_name['final_price_lines']._loaded_options = None
+  _globals['_COMPLETEJOBREQUEST'].fields_by_name['final_price_lines']._serialized_options = b'\342A\001\001\272H\005\222\001\002\0202'
+  _globals['_ADDJOBNOTEREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_ADDJOBNOTEREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
+  _globals['_ADDJOBNOTEREQUEST'].fields_by_name['text']._loaded_options = None
+  _globals['_ADDJOBNOTEREQUEST'].fields_by_name['text']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\350\007'
+  _globals['_ADDJOBNOTEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ADDJOBNOTEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_CANCELJOBREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_CANCELJOBREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\023\n\021campotech.dev/Job\272H7r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$'
   _globals['_CANCELJOBREQUEST'].fields_by_name['reason']._loaded_options = None
@@ -121,62 +166,92 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOBSERVICE'].methods_by_name['GetJob']._serialized_options = b'\220\002\001\202\323\344\223\002@\022\025/api/v1/{name=jobs/*}Z\'\022%/api/v1/{name=organizations/*/jobs/*}'
   _globals['_JOBSERVICE'].methods_by_name['ListJobs']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['ListJobs']._serialized_options = b'\220\002\001\202\323\344\223\0027\022\014/api/v1/jobsZ\'\022%/api/v1/{parent=organizations/*}/jobs'
+  _globals['_JOBSERVICE'].methods_by_name['UpdateJob']._loaded_options = None
+  _globals['_JOBSERVICE'].methods_by_name['UpdateJob']._serialized_options = b'\202\323\344\223\002R2\031/api/v1/{job.name=jobs/*}:\003jobZ02)/api/v1/{job.name=organizations/*/jobs/*}:\003job'
   _globals['_JOBSERVICE'].methods_by_name['AssignJob']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['AssignJob']._serialized_options = b'\202\323\344\223\002w\"\034/api/v1/{name=jobs/*}:assign:\001*Z!\"\034/api/v1/{name=jobs/*}/assign:\001*Z1\",/api/v1/{name=organizations/*/jobs/*}:assign:\001*'
+  _globals['_JOBSERVICE'].methods_by_name['UnassignJob']._loaded_options = None
+  _globals['_JOBSERVICE'].methods_by_name['UnassignJob']._serialized_options = b'\202\323\344\223\002}\"\036/api/v1/{name=jobs/*}:unassign:\001*Z#\"\036/api/v1/{name=jobs/*}/unassign:\001*Z3\"./api/v1/{name=organizations/*/jobs/*}:unassign:\001*'
   _globals['_JOBSERVICE'].methods_by_name['StartTravel']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['StartTravel']._serialized_options = b'\202\323\344\223\002\206\001\"!/api/v1/{name=jobs/*}:startTravel:\001*Z&\"!/api/v1/{name=jobs/*}/startTravel:\001*Z6\"1/api/v1/{name=organizations/*/jobs/*}:startTravel:\001*'
   _globals['_JOBSERVICE'].methods_by_name['ArriveAtJob']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['ArriveAtJob']._serialized_options = b'\202\323\344\223\002w\"\034/api/v1/{name=jobs/*}:arrive:\001*Z!\"\034/api/v1/{name=jobs/*}/arrive:\001*Z1\",/api/v1/{name=organizations/*/jobs/*}:arrive:\001*'
   _globals['_JOBSERVICE'].methods_by_name['StartJob']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['StartJob']._serialized_options = b'\202\323\344\223\002t\"\033/api/v1/{name=jobs/*}:start:\001*Z \"\033/api/v1/{name=jobs/*}/start:\001*Z0\"+/api/v1/{name=organizations/*/jobs/*}:start:\001*'
+  _globals['_JOBSERVICE'].methods_by_name['PauseJob']._loaded_options = None
+  _globals['_JOBSERVICE'].methods_by_name['PauseJob']._serialized_options = b'\202\323\344\223\002t\"\033/api/v1/{name=jobs/*}:pause:\001*Z \"\033/api/v1/{name=jobs/*}/pause:\001*Z0\"+/api/v1/{name=organizations/*/jobs/*}:pause:\001*'
+  _globals['_JOBSERVICE'].methods_by_name['ResumeJob']._loaded_options = None
+  _globals['_JOBSERVICE'].methods_by_name['ResumeJob']._serialized_options = b'\202\323\344\223\002w\"\034/api/v1/{name=jobs/*}:resume:\001*Z!\"\034/api/v1/{name=jobs/*}/resume:\001*Z1\",/api/v1/{name=organizations/*/jobs/*}:resume:\001*'
   _globals['_JOBSERVICE'].methods_by_name['CompleteJob']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['CompleteJob']._serialized_options = b'\202\323\344\223\002}\"\036/api/v1/{name=jobs/*}:complete:\001*Z#\"\036/api/v1/{name=jobs/*}/complete:\001*Z3\"./api/v1/{name=organizations/*/jobs/*}:complete:\001*'
+  _globals['_JOBSERVICE'].methods_by_name['AddJobNote']._loaded_options = None
+  _globals['_JOBSERVICE'].methods_by_name['AddJobNote']._serialized_options = b'\202\323\344\223\002z\"\035/api/v1/{name=jobs/*}:addNote:\001*Z\"\"\035/api/v1/{name=jobs/*}/addNote:\001*Z2\"-/api/v1/{name=organizations/*/jobs/*}:addNote:\001*'
   _globals['_JOBSERVICE'].methods_by_name['CancelJob']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['CancelJob']._serialized_options = b'\202\323\344\223\002w\"\034/api/v1/{name=jobs/*}:cancel:\001*Z!\"\034/api/v1/{name=jobs/*}/cancel:\001*Z1\",/api/v1/{name=organizations/*/jobs/*}:cancel:\001*'
   _globals['_JOBSERVICE'].methods_by_name['WatchJobs']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['WatchJobs']._serialized_options = b'\220\002\001\202\323\344\223\002C\022\022/api/v1/jobs:watchZ-\022+/api/v1/{parent=organizations/*}/jobs:watch'
-  _globals['_CREATEJOBREQUEST']._serialized_start=293
-  _globals['_CREATEJOBREQUEST']._serialized_end=506
-  _globals['_CREATEJOBRESPONSE']._serialized_start=508
-  _globals['_CREATEJOBRESPONSE']._serialized_end=569
-  _globals['_GETJOBREQUEST']._serialized_start=571
-  _globals['_GETJOBREQUEST']._serialized_end=692
-  _globals['_GETJOBRESPONSE']._serialized_start=694
-  _globals['_GETJOBRESPONSE']._serialized_end=752
-  _globals['_LISTJOBSREQUEST']._serialized_start=755
-  _globals['_LISTJOBSREQUEST']._serialized_end=1557
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1559
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1661
-  _globals['_ASSIGNJOBREQUEST']._serialized_start=1664
-  _globals['_ASSIGNJOBREQUEST']._serialized_end=2001
-  _globals['_ASSIGNJOBRESPONSE']._serialized_start=2003
-  _globals['_ASSIGNJOBRESPONSE']._serialized_end=2064
-  _globals['_STARTTRAVELREQUEST']._serialized_start=2067
-  _globals['_STARTTRAVELREQUEST']._serialized_end=2282
-  _globals['_STARTTRAVELRESPONSE']._serialized_start=2284
-  _globals['_STARTTRAVELRESPONSE']._serialized_end=2347
-  _globals['_ARRIVEATJOBREQUEST']._serialized_start=2350
-  _globals['_ARRIVEATJOBREQUEST']._serialized_end=2565
-  _globals['_ARRIVEATJOBRESPONSE']._serialized_start=2567
-  _globals['_ARRIVEATJOBRESPONSE']._serialized_end=2630
-  _globals['_STARTJOBREQUEST']._serialized_start=2633
-  _globals['_STARTJOBREQUEST']._serialized_end=2845
-  _globals['_STARTJOBRESPONSE']._serialized_start=2847
-  _globals['_STARTJOBRESPONSE']._serialized_end=2907
-  _globals['_COMPLETEJOBREQUEST']._serialized_start=2910
-  _globals['_COMPLETEJOBREQUEST']._serialized_end=3448
-  _globals['_COMPLETEJOBRESPONSE']._serialized_start=3450
-  _globals['_COMPLETEJOBRESPONSE']._serialized_end=3513
-  _globals['_CANCELJOBREQUEST']._serialized_start=3516
-  _globals['_CANCELJOBREQUEST']._serialized_end=3945
-  _globals['_CANCELJOBRESPONSE']._serialized_start=3947
-  _globals['_CANCELJOBRESPONSE']._serialized_end=4008
-  _globals['_WATCHJOBSREQUEST']._serialized_start=4011
-  _globals['_WATCHJOBSREQUEST']._serialized_end=4190
-  _globals['_WATCHJOBSRESPONSE']._serialized_start=4193
-  _globals['_WATCHJOBSRESPONSE']._serialized_end=4440
-  _globals['_WATCHJOBSRESPONSE_HEARTBEAT']._serialized_start=4347
-  _globals['_WATCHJOBSRESPONSE_HEARTBEAT']._serialized_end=4430
-  _globals['_JOBSERVICE']._serialized_start=4443
-  _globals['_JOBSERVICE']._serialized_end=6425
+  _globals['_CREATEJOBREQUEST']._serialized_start=327
+  _globals['_CREATEJOBREQUEST']._serialized_end=755
+  _globals['_CREATEJOBRESPONSE']._serialized_start=757
+  _globals['_CREATEJOBRESPONSE']._serialized_end=818
+  _globals['_GETJOBREQUEST']._serialized_start=820
+  _globals['_GETJOBREQUEST']._serialized_end=941
+  _globals['_GETJOBRESPONSE']._serialized_start=943
+  _globals['_GETJOBRESPONSE']._serialized_end=1001
+  _globals['_LISTJOBSREQUEST']._serialized_start=1004
+  _globals['_LISTJOBSREQUEST']._serialized_end=1806
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1808
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1910
+  _globals['_UPDATEJOBREQUEST']._serialized_start=1913
+  _globals['_UPDATEJOBREQUEST']._serialized_end=2445
+  _globals['_UPDATEJOBRESPONSE']._serialized_start=2447
+  _globals['_UPDATEJOBRESPONSE']._serialized_end=2508
+  _globals['_ASSIGNJOBREQUEST']._serialized_start=2511
+  _globals['_ASSIGNJOBREQUEST']._serialized_end=2904
+  _globals['_ASSIGNJOBRESPONSE']._serialized_start=2906
+  _globals['_ASSIGNJOBRESPONSE']._serialized_end=2967
+  _globals['_UNASSIGNJOBREQUEST']._serialized_start=2970
+  _globals['_UNASSIGNJOBREQUEST']._serialized_end=3185
+  _globals['_UNASSIGNJOBRESPONSE']._serialized_start=3187
+  _globals['_UNASSIGNJOBRESPONSE']._serialized_end=3250
+  _globals['_STARTTRAVELREQUEST']._serialized_start=3253
+  _globals['_STARTTRAVELREQUEST']._serialized_end=3468
+  _globals['_STARTTRAVELRESPONSE']._serialized_start=3470
+  _globals['_STARTTRAVELRESPONSE']._serialized_end=3533
+  _globals['_ARRIVEATJOBREQUEST']._serialized_start=3536
+  _globals['_ARRIVEATJOBREQUEST']._serialized_end=3751
+  _globals['_ARRIVEATJOBRESPONSE']._serialized_start=3753
+  _globals['_ARRIVEATJOBRESPONSE']._serialized_end=3816
+  _globals['_STARTJOBREQUEST']._serialized_start=3819
+  _globals['_STARTJOBREQUEST']._serialized_end=4031
+  _globals['_STARTJOBRESPONSE']._serialized_start=4033
+  _globals['_STARTJOBRESPONSE']._serialized_end=4093
+  _globals['_PAUSEJOBREQUEST']._serialized_start=4096
+  _globals['_PAUSEJOBREQUEST']._serialized_end=4522
+  _globals['_PAUSEJOBRESPONSE']._serialized_start=4524
+  _globals['_PAUSEJOBRESPONSE']._serialized_end=4584
+  _globals['_RESUMEJOBREQUEST']._serialized_start=4587
+  _globals['_RESUMEJOBREQUEST']._serialized_end=4800
+  _globals['_RESUMEJOBRESPONSE']._serialized_start=4802
+  _globals['_RESUMEJOBRESPONSE']._serialized_end=4863
+  _globals['_COMPLETEJOBREQUEST']._serialized_start=4866
+  _globals['_COMPLETEJOBREQUEST']._serialized_end=5492
+  _globals['_COMPLETEJOBRESPONSE']._serialized_start=5494
+  _globals['_COMPLETEJOBRESPONSE']._serialized_end=5557
+  _globals['_ADDJOBNOTEREQUEST']._serialized_start=5560
+  _globals['_ADDJOBNOTEREQUEST']._serialized_end=5777
+  _globals['_ADDJOBNOTERESPONSE']._serialized_start=5779
+  _globals['_ADDJOBNOTERESPONSE']._serialized_end=5841
+  _globals['_CANCELJOBREQUEST']._serialized_start=5844
+  _globals['_CANCELJOBREQUEST']._serialized_end=6273
+  _globals['_CANCELJOBRESPONSE']._serialized_start=6275
+  _globals['_CANCELJOBRESPONSE']._serialized_end=6336
+  _globals['_WATCHJOBSREQUEST']._serialized_start=6339
+  _globals['_WATCHJOBSREQUEST']._serialized_end=6518
+  _globals['_WATCHJOBSRESPONSE']._serialized_start=6521
+  _globals['_WATCHJOBSRESPONSE']._serialized_end=6768
+  _globals['_WATCHJOBSRESPONSE_HEARTBEAT']._serialized_start=6675
+  _globals['_WATCHJOBSRESPONSE_HEARTBEAT']._serialized_end=6758
+  _globals['_JOBSERVICE']._serialized_start=6771
+  _globals['_JOBSERVICE']._serialized_end=9810
 # @@protoc_insertion_point(module_scope)

@@ -53,10 +53,20 @@ class JobServiceStub:
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsResponse.FromString,
                 _registered_method=True)
+        self.UpdateJob = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/UpdateJob',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobResponse.FromString,
+                _registered_method=True)
         self.AssignJob = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/AssignJob',
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobResponse.FromString,
+                _registered_method=True)
+        self.UnassignJob = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/UnassignJob',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobResponse.FromString,
                 _registered_method=True)
         self.StartTravel = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/StartTravel',
@@ -73,10 +83,25 @@ class JobServiceStub:
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobResponse.FromString,
                 _registered_method=True)
+        self.PauseJob = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/PauseJob',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobResponse.FromString,
+                _registered_method=True)
+        self.ResumeJob = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/ResumeJob',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobResponse.FromString,
+                _registered_method=True)
         self.CompleteJob = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/CompleteJob',
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobResponse.FromString,
+                _registered_method=True)
+        self.AddJobNote = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/AddJobNote',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.FromString,
                 _registered_method=True)
         self.CancelJob = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/CancelJob',
@@ -102,7 +127,8 @@ class JobServiceServicer:
 
         Callers: owner, dispatcher.
 
-        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND.
+        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with PRICE_NOT_OF_LINES (the
+        metadata has what the lines come to).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -120,11 +146,35 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListJobs(self, request, context):
-        """Lists jobs, the newest first.
+        """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
+        `pauses`. GetJob has them.
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateJob(self, request, context):
+        """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
+        same already is no change. New `price_lines` make the price, said or not.
+
+        field                                      while the job is
+        description, price, price_lines            open: neither COMPLETED nor CANCELLED
+        service_address                            PENDING, ASSIGNED or EN_ROUTE
+        scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
+
+        Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
+        here; they note what they have to say (AddJobNote) and give the final lines (CompleteJob).
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
+        has the path), PRICE_NOT_OF_LINES or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION
+        with JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+        TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,7 +187,20 @@ class JobServiceServicer:
         Callers: owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-        MEMBER_NOT_TECHNICIAN or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
+        other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnassignJob(self, request, context):
+        """Takes the job from its technician: ASSIGNED becomes PENDING.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
+        with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -179,9 +242,22 @@ class JobServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def CompleteJob(self, request, context):
-        """The work is done: IN_PROGRESS becomes COMPLETED. The invoice is made, authorised and sent to the
-        customer afterwards, without another call.
+    def PauseJob(self, request, context):
+        """The work stands still: IN_PROGRESS becomes PAUSED. What stands still is no work: `pauses` and
+        `work_duration` tell when and how long.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED or, after 100 pauses, JOB_PAUSES_FULL; ABORTED
+        with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeJob(self, request, context):
+        """The work goes on: PAUSED becomes IN_PROGRESS.
 
         Callers: the technician of the job, owner, dispatcher.
 
@@ -192,8 +268,35 @@ class JobServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CompleteJob(self, request, context):
+        """The work is done: IN_PROGRESS or PAUSED becomes COMPLETED. A pause that is not over ends with the
+        job and does not count as work. The invoice is made, authorised and sent to the customer
+        afterwards, without another call.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        INVALID_ARGUMENT with PRICE_NOT_OF_LINES; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED;
+        ABORTED with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddJobNote(self, request, context):
+        """Adds a note to a job, whatever state it is in; closed jobs take notes too.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelJob(self, request, context):
-        """The job will not be done: every state but COMPLETED becomes CANCELLED.
+        """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
 
         Callers: owner, dispatcher.
 
@@ -211,7 +314,8 @@ class JobServiceServicer:
         The first response is a heartbeat with the cursor at which the stream begins; further ones show
         in quiet times that the stream is alive.
 
-        Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them.
+        Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them, and of a job
+        that is taken from them that it is.
 
         Errors: OUT_OF_RANGE with CURSOR_EXPIRED when events after the cursor are no longer kept: list
         the jobs, then watch without a cursor. UNAVAILABLE when the server is drained or the caller
@@ -239,10 +343,20 @@ def add_JobServiceServicer_to_server(servicer, server):
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobsResponse.SerializeToString,
             ),
+            'UpdateJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateJob,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobResponse.SerializeToString,
+            ),
             'AssignJob': grpc.unary_unary_rpc_method_handler(
                     servicer.AssignJob,
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobResponse.SerializeToString,
+            ),
+            'UnassignJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnassignJob,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobResponse.SerializeToString,
             ),
             'StartTravel': grpc.unary_unary_rpc_method_handler(
                     servicer.StartTravel,
@@ -259,10 +373,25 @@ def add_JobServiceServicer_to_server(servicer, server):
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.StartJobResponse.SerializeToString,
             ),
+            'PauseJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseJob,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobResponse.SerializeToString,
+            ),
+            'ResumeJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeJob,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobResponse.SerializeToString,
+            ),
             'CompleteJob': grpc.unary_unary_rpc_method_handler(
                     servicer.CompleteJob,
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobResponse.SerializeToString,
+            ),
+            'AddJobNote': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddJobNote,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.SerializeToString,
             ),
             'CancelJob': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelJob,
@@ -371,6 +500,33 @@ class JobService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/UpdateJob',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.UpdateJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def AssignJob(request,
             target,
             options=(),
@@ -387,6 +543,33 @@ class JobService:
             '/campotech.jobs.v1.JobService/AssignJob',
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobRequest.SerializeToString,
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.AssignJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnassignJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/UnassignJob',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.UnassignJobResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -479,6 +662,60 @@ class JobService:
             _registered_method=True)
 
     @staticmethod
+    def PauseJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/PauseJob',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.PauseJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/ResumeJob',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.ResumeJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CompleteJob(request,
             target,
             options=(),
@@ -495,6 +732,33 @@ class JobService:
             '/campotech.jobs.v1.JobService/CompleteJob',
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobRequest.SerializeToString,
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.CompleteJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddJobNote(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/AddJobNote',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.FromString,
             options,
             channel_credentials,
             insecure,

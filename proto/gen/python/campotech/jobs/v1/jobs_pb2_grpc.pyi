@@ -25,7 +25,8 @@ class JobServiceStub:
 
     Callers: owner, dispatcher.
 
-    Errors: NOT_FOUND with CUSTOMER_NOT_FOUND.
+    Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with PRICE_NOT_OF_LINES (the
+    metadata has what the lines come to).
     """
     GetJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.GetJobRequest, _jobs_pb2.GetJobResponse]
     """Returns one job.
@@ -35,11 +36,31 @@ class JobServiceStub:
     Errors: NOT_FOUND with JOB_NOT_FOUND.
     """
     ListJobs: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]
-    """Lists jobs, the newest first.
+    """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
+    `pauses`. GetJob has them.
 
     Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+    """
+    UpdateJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.UpdateJobRequest, _jobs_pb2.UpdateJobResponse]
+    """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
+    same already is no change. New `price_lines` make the price, said or not.
+
+        field                                      while the job is
+        description, price, price_lines            open: neither COMPLETED nor CANCELLED
+        service_address                            PENDING, ASSIGNED or EN_ROUTE
+        scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
+
+    Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
+    here; they note what they have to say (AddJobNote) and give the final lines (CompleteJob).
+
+    Callers: owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
+    has the path), PRICE_NOT_OF_LINES or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION
+    with JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+    TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
     """
     AssignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.AssignJobRequest, _jobs_pb2.AssignJobResponse]
     """Chooses the technician who goes; the job becomes ASSIGNED. While it is ASSIGNED another
@@ -48,7 +69,16 @@ class JobServiceStub:
     Callers: owner, dispatcher.
 
     Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-    MEMBER_NOT_TECHNICIAN or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+    MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
+    other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+    """
+    UnassignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.UnassignJobRequest, _jobs_pb2.UnassignJobResponse]
+    """Takes the job from its technician: ASSIGNED becomes PENDING.
+
+    Callers: owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
+    with ETAG_MISMATCH.
     """
     StartTravel: _aio.UnaryUnaryMultiCallable[_jobs_pb2.StartTravelRequest, _jobs_pb2.StartTravelResponse]
     """The technician leaves for the customer: ASSIGNED becomes EN_ROUTE.
@@ -74,17 +104,45 @@ class JobServiceStub:
     Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
     FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
-    CompleteJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CompleteJobRequest, _jobs_pb2.CompleteJobResponse]
-    """The work is done: IN_PROGRESS becomes COMPLETED. The invoice is made, authorised and sent to the
-    customer afterwards, without another call.
+    PauseJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.PauseJobRequest, _jobs_pb2.PauseJobResponse]
+    """The work stands still: IN_PROGRESS becomes PAUSED. What stands still is no work: `pauses` and
+    `work_duration` tell when and how long.
+
+    Callers: the technician of the job, owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_TRANSITION_REFUSED or, after 100 pauses, JOB_PAUSES_FULL; ABORTED
+    with ETAG_MISMATCH.
+    """
+    ResumeJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ResumeJobRequest, _jobs_pb2.ResumeJobResponse]
+    """The work goes on: PAUSED becomes IN_PROGRESS.
 
     Callers: the technician of the job, owner, dispatcher.
 
     Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
     FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
+    CompleteJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CompleteJobRequest, _jobs_pb2.CompleteJobResponse]
+    """The work is done: IN_PROGRESS or PAUSED becomes COMPLETED. A pause that is not over ends with the
+    job and does not count as work. The invoice is made, authorised and sent to the customer
+    afterwards, without another call.
+
+    Callers: the technician of the job, owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    INVALID_ARGUMENT with PRICE_NOT_OF_LINES; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED;
+    ABORTED with ETAG_MISMATCH.
+    """
+    AddJobNote: _aio.UnaryUnaryMultiCallable[_jobs_pb2.AddJobNoteRequest, _jobs_pb2.AddJobNoteResponse]
+    """Adds a note to a job, whatever state it is in; closed jobs take notes too.
+
+    Callers: the technician of the job, owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+    FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
+    """
     CancelJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CancelJobRequest, _jobs_pb2.CancelJobResponse]
-    """The job will not be done: every state but COMPLETED becomes CANCELLED.
+    """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
 
     Callers: owner, dispatcher.
 
@@ -98,7 +156,8 @@ class JobServiceStub:
     The first response is a heartbeat with the cursor at which the stream begins; further ones show
     in quiet times that the stream is alive.
 
-    Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them.
+    Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them, and of a job
+    that is taken from them that it is.
 
     Errors: OUT_OF_RANGE with CURSOR_EXPIRED when events after the cursor are no longer kept: list
     the jobs, then watch without a cursor. UNAVAILABLE when the server is drained or the caller
@@ -122,7 +181,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Callers: owner, dispatcher.
 
-        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND.
+        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with PRICE_NOT_OF_LINES (the
+        metadata has what the lines come to).
         """
 
     @_abc_1.abstractmethod
@@ -144,11 +204,37 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _jobs_pb2.ListJobsRequest,
         context: _aio.ServicerContext[_jobs_pb2.ListJobsRequest, _abc.Awaitable[_jobs_pb2.ListJobsResponse]],
     ) -> _abc.Awaitable[_jobs_pb2.ListJobsResponse]:
-        """Lists jobs, the newest first.
+        """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
+        `pauses`. GetJob has them.
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateJob(
+        self,
+        request: _jobs_pb2.UpdateJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.UpdateJobRequest, _abc.Awaitable[_jobs_pb2.UpdateJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.UpdateJobResponse]:
+        """Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
+        same already is no change. New `price_lines` make the price, said or not.
+
+            field                                      while the job is
+            description, price, price_lines            open: neither COMPLETED nor CANCELLED
+            service_address                            PENDING, ASSIGNED or EN_ROUTE
+            scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
+
+        Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
+        here; they note what they have to say (AddJobNote) and give the final lines (CompleteJob).
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
+        has the path), PRICE_NOT_OF_LINES or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION
+        with JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+        TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -163,7 +249,22 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-        MEMBER_NOT_TECHNICIAN or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
+        other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def UnassignJob(
+        self,
+        request: _jobs_pb2.UnassignJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.UnassignJobRequest, _abc.Awaitable[_jobs_pb2.UnassignJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.UnassignJobResponse]:
+        """Takes the job from its technician: ASSIGNED becomes PENDING.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
+        with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -209,13 +310,28 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def CompleteJob(
+    def PauseJob(
         self,
-        request: _jobs_pb2.CompleteJobRequest,
-        context: _aio.ServicerContext[_jobs_pb2.CompleteJobRequest, _abc.Awaitable[_jobs_pb2.CompleteJobResponse]],
-    ) -> _abc.Awaitable[_jobs_pb2.CompleteJobResponse]:
-        """The work is done: IN_PROGRESS becomes COMPLETED. The invoice is made, authorised and sent to the
-        customer afterwards, without another call.
+        request: _jobs_pb2.PauseJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.PauseJobRequest, _abc.Awaitable[_jobs_pb2.PauseJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.PauseJobResponse]:
+        """The work stands still: IN_PROGRESS becomes PAUSED. What stands still is no work: `pauses` and
+        `work_duration` tell when and how long.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_TRANSITION_REFUSED or, after 100 pauses, JOB_PAUSES_FULL; ABORTED
+        with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeJob(
+        self,
+        request: _jobs_pb2.ResumeJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.ResumeJobRequest, _abc.Awaitable[_jobs_pb2.ResumeJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.ResumeJobResponse]:
+        """The work goes on: PAUSED becomes IN_PROGRESS.
 
         Callers: the technician of the job, owner, dispatcher.
 
@@ -224,12 +340,43 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def CompleteJob(
+        self,
+        request: _jobs_pb2.CompleteJobRequest,
+        context: _aio.ServicerContext[_jobs_pb2.CompleteJobRequest, _abc.Awaitable[_jobs_pb2.CompleteJobResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.CompleteJobResponse]:
+        """The work is done: IN_PROGRESS or PAUSED becomes COMPLETED. A pause that is not over ends with the
+        job and does not count as work. The invoice is made, authorised and sent to the customer
+        afterwards, without another call.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        INVALID_ARGUMENT with PRICE_NOT_OF_LINES; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED;
+        ABORTED with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def AddJobNote(
+        self,
+        request: _jobs_pb2.AddJobNoteRequest,
+        context: _aio.ServicerContext[_jobs_pb2.AddJobNoteRequest, _abc.Awaitable[_jobs_pb2.AddJobNoteResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.AddJobNoteResponse]:
+        """Adds a note to a job, whatever state it is in; closed jobs take notes too.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+        FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
+        """
+
+    @_abc_1.abstractmethod
     def CancelJob(
         self,
         request: _jobs_pb2.CancelJobRequest,
         context: _aio.ServicerContext[_jobs_pb2.CancelJobRequest, _abc.Awaitable[_jobs_pb2.CancelJobResponse]],
     ) -> _abc.Awaitable[_jobs_pb2.CancelJobResponse]:
-        """The job will not be done: every state but COMPLETED becomes CANCELLED.
+        """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
 
         Callers: owner, dispatcher.
 
@@ -249,7 +396,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         The first response is a heartbeat with the cursor at which the stream begins; further ones show
         in quiet times that the stream is alive.
 
-        Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them.
+        Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them, and of a job
+        that is taken from them that it is.
 
         Errors: OUT_OF_RANGE with CURSOR_EXPIRED when events after the cursor are no longer kept: list
         the jobs, then watch without a cursor. UNAVAILABLE when the server is drained or the caller

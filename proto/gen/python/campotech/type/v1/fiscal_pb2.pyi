@@ -47,6 +47,48 @@ CONDICION_IVA_EXENTO: CondicionIva.ValueType  # 3
 """Exento: exempt from IVA; issues C."""
 Global___CondicionIva: _TypeAlias = CondicionIva  # noqa: Y015
 
+class _VatRate:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VatRateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VatRate.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VAT_RATE_UNSPECIFIED: _VatRate.ValueType  # 0
+    """Not said: 21 %, which is that of nearly all services."""
+    VAT_RATE_ZERO: _VatRate.ValueType  # 3
+    """0 %."""
+    VAT_RATE_TEN_AND_A_HALF: _VatRate.ValueType  # 4
+    """10.5 %."""
+    VAT_RATE_TWENTY_ONE: _VatRate.ValueType  # 5
+    """21 %."""
+    VAT_RATE_TWENTY_SEVEN: _VatRate.ValueType  # 6
+    """27 %."""
+    VAT_RATE_FIVE: _VatRate.ValueType  # 8
+    """5 %."""
+    VAT_RATE_TWO_AND_A_HALF: _VatRate.ValueType  # 9
+    """2.5 %."""
+
+class VatRate(_VatRate, metaclass=_VatRateEnumTypeWrapper):
+    """A rate (alícuota) of the value-added tax. The numbers are ARCA's own codes (`AlicIva`); 1, 2 and 7
+    are no rates of ours.
+    """
+
+VAT_RATE_UNSPECIFIED: VatRate.ValueType  # 0
+"""Not said: 21 %, which is that of nearly all services."""
+VAT_RATE_ZERO: VatRate.ValueType  # 3
+"""0 %."""
+VAT_RATE_TEN_AND_A_HALF: VatRate.ValueType  # 4
+"""10.5 %."""
+VAT_RATE_TWENTY_ONE: VatRate.ValueType  # 5
+"""21 %."""
+VAT_RATE_TWENTY_SEVEN: VatRate.ValueType  # 6
+"""27 %."""
+VAT_RATE_FIVE: VatRate.ValueType  # 8
+"""5 %."""
+VAT_RATE_TWO_AND_A_HALF: VatRate.ValueType  # 9
+"""2.5 %."""
+Global___VatRate: _TypeAlias = VatRate  # noqa: Y015
+
 class _CondicionIvaReceptor:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

@@ -6,7 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Address } from "../../type/v1/address_pb.js";
 import { file_campotech_type_v1_address } from "../../type/v1/address_pb.js";
-import type { CondicionIvaReceptor, IdentityDocument } from "../../type/v1/fiscal_pb.js";
+import type { CondicionIvaReceptor, IdentityDocument, VatRate } from "../../type/v1/fiscal_pb.js";
 import { file_campotech_type_v1_fiscal } from "../../type/v1/fiscal_pb.js";
 import type { Money } from "../../type/v1/money_pb.js";
 import { file_campotech_type_v1_money } from "../../type/v1/money_pb.js";
@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file campotech/invoicing/v1/invoice.proto.
  */
 export const file_campotech_invoicing_v1_invoice: GenFile = /*@__PURE__*/
-  fileDesc("CiRjYW1wb3RlY2gvaW52b2ljaW5nL3YxL2ludm9pY2UucHJvdG8SFmNhbXBvdGVjaC5pbnZvaWNpbmcudjEi9A4KB0ludm9pY2USEgoEbmFtZRgBIAEoCUIE4kEBCBInCgNqb2IYAiABKAlCGuJBAQP6QRMKEWNhbXBvdGVjaC5kZXYvSm9iEjEKCGN1c3RvbWVyGAMgASgJQh/iQQED+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyEkAKCHJlY2VpdmVyGAQgASgLMiguY2FtcG90ZWNoLmludm9pY2luZy52MS5JbnZvaWNlLlJlY2VpdmVyQgTiQQEDEkcKDGZpc2NhbF9zdGF0ZRgFIAEoDjIrLmNhbXBvdGVjaC5pbnZvaWNpbmcudjEuSW52b2ljZS5GaXNjYWxTdGF0ZUIE4kEBAxJJCg1wYXltZW50X3N0YXRlGAYgASgOMiwuY2FtcG90ZWNoLmludm9pY2luZy52MS5JbnZvaWNlLlBheW1lbnRTdGF0ZUIE4kEBAxIeChBjb21wcm9iYW50ZV90aXBvGAcgASgFQgTiQQEDEjwKBmxldHRlchgIIAEoDjImLmNhbXBvdGVjaC5pbnZvaWNpbmcudjEuSW52b2ljZS5MZXR0ZXJCBOJBAQMSHAoOcHVudG9fZGVfdmVudGEYCSABKAVCBOJBAQMSFAoGbnVtYmVyGAogASgDQgTiQQEDEisKCmlzc3VlX2RhdGUYCyABKAsyES5nb29nbGUudHlwZS5EYXRlQgTiQQEDEi0KBXRvdGFsGAwgASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCBOJBAQMSKwoDbmV0GA0gASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCBOJBAQMSKwoDdmF0GA4gASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCBOJBAQMSEQoDY2FlGA8gASgJQgTiQQEDEi0KDGNhZV9kdWVfZGF0ZRgQIAEoCzIRLmdvb2dsZS50eXBlLkRhdGVCBOJBAQMSPgoHZmFpbHVyZRgRIAEoCzInLmNhbXBvdGVjaC5pbnZvaWNpbmcudjEuSW52b2ljZS5GYWlsdXJlQgTiQQEDEkcKDG9ic2VydmF0aW9ucxgSIAMoCzIrLmNhbXBvdGVjaC5pbnZvaWNpbmcudjEuSW52b2ljZS5PYnNlcnZhdGlvbkIE4kEBAxI4Cg5hdXRob3JpemVfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLY3JlYXRlX3RpbWUYFCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3VwZGF0ZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxISCgRldGFnGBYgASgJQgTiQQEDGuUBCghSZWNlaXZlchIaCgxkaXNwbGF5X25hbWUYASABKAlCBOJBAQMSOwoIZG9jdW1lbnQYAiABKAsyIy5jYW1wb3RlY2gudHlwZS52MS5JZGVudGl0eURvY3VtZW50QgTiQQEDEk0KFmNvbmRpY2lvbl9pdmFfcmVjZXB0b3IYAyABKA4yJy5jYW1wb3RlY2gudHlwZS52MS5Db25kaWNpb25JdmFSZWNlcHRvckIE4kEBAxIxCgdhZGRyZXNzGAQgASgLMhouY2FtcG90ZWNoLnR5cGUudjEuQWRkcmVzc0IE4kEBAxo4CgtPYnNlcnZhdGlvbhISCgRjb2RlGAEgASgFQgTiQQEDEhUKB21lc3NhZ2UYAiABKAlCBOJBAQMaNAoHRmFpbHVyZRISCgRjb2RlGAEgASgJQgTiQQEDEhUKB21lc3NhZ2UYAiABKAlCBOJBAQMirwEKC0Zpc2NhbFN0YXRlEhwKGEZJU0NBTF9TVEFURV9VTlNQRUNJRklFRBAAEhYKEkZJU0NBTF9TVEFURV9EUkFGVBABEhgKFEZJU0NBTF9TVEFURV9QRU5ESU5HEAISGgoWRklTQ0FMX1NUQVRFX1NVQk1JVFRFRBADEhsKF0ZJU0NBTF9TVEFURV9BVVRIT1JJWkVEEAQSFwoTRklTQ0FMX1NUQVRFX0ZBSUxFRBAFIp0BCgxQYXltZW50U3RhdGUSHQoZUEFZTUVOVF9TVEFURV9VTlNQRUNJRklFRBAAEhgKFFBBWU1FTlRfU1RBVEVfVU5QQUlEEAESIAocUEFZTUVOVF9TVEFURV9QQVJUSUFMTFlfUEFJRBACEhYKElBBWU1FTlRfU1RBVEVfUEFJRBADEhoKFlBBWU1FTlRfU1RBVEVfUkVGVU5ERUQQBCJKCgZMZXR0ZXISFgoSTEVUVEVSX1VOU1BFQ0lGSUVEEAASDAoITEVUVEVSX0EQARIMCghMRVRURVJfQhACEgwKCExFVFRFUl9DEAM6XupBWwoVY2FtcG90ZWNoLmRldi9JbnZvaWNlEi9vcmdhbml6YXRpb25zL3tvcmdhbml6YXRpb259L2ludm9pY2VzL3tpbnZvaWNlfSoIaW52b2ljZXMyB2ludm9pY2ViBnByb3RvMw", [file_campotech_type_v1_address, file_campotech_type_v1_fiscal, file_campotech_type_v1_money, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp, file_google_type_date]);
+  fileDesc("CiRjYW1wb3RlY2gvaW52b2ljaW5nL3YxL2ludm9pY2UucHJvdG8SFmNhbXBvdGVjaC5pbnZvaWNpbmcudjEijhEKB0ludm9pY2USEgoEbmFtZRgBIAEoCUIE4kEBCBInCgNqb2IYAiABKAlCGuJBAQP6QRMKEWNhbXBvdGVjaC5kZXYvSm9iEjEKCGN1c3RvbWVyGAMgASgJQh/iQQED+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyEkAKCHJlY2VpdmVyGAQgASgLMiguY2FtcG90ZWNoLmludm9pY2luZy52MS5JbnZvaWNlLlJlY2VpdmVyQgTiQQEDEkcKDGZpc2NhbF9zdGF0ZRgFIAEoDjIrLmNhbXBvdGVjaC5pbnZvaWNpbmcudjEuSW52b2ljZS5GaXNjYWxTdGF0ZUIE4kEBAxJJCg1wYXltZW50X3N0YXRlGAYgASgOMiwuY2FtcG90ZWNoLmludm9pY2luZy52MS5JbnZvaWNlLlBheW1lbnRTdGF0ZUIE4kEBAxIeChBjb21wcm9iYW50ZV90aXBvGAcgASgFQgTiQQEDEjwKBmxldHRlchgIIAEoDjImLmNhbXBvdGVjaC5pbnZvaWNpbmcudjEuSW52b2ljZS5MZXR0ZXJCBOJBAQMSHAoOcHVudG9fZGVfdmVudGEYCSABKAVCBOJBAQMSFAoGbnVtYmVyGAogASgDQgTiQQEDEisKCmlzc3VlX2RhdGUYCyABKAsyES5nb29nbGUudHlwZS5EYXRlQgTiQQEDEi0KBXRvdGFsGAwgASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCBOJBAQMSKwoDbmV0GA0gASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCBOJBAQMSKwoDdmF0GA4gASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCBOJBAQMSEQoDY2FlGA8gASgJQgTiQQEDEi0KDGNhZV9kdWVfZGF0ZRgQIAEoCzIRLmdvb2dsZS50eXBlLkRhdGVCBOJBAQMSPgoHZmFpbHVyZRgRIAEoCzInLmNhbXBvdGVjaC5pbnZvaWNpbmcudjEuSW52b2ljZS5GYWlsdXJlQgTiQQEDEkcKDG9ic2VydmF0aW9ucxgSIAMoCzIrLmNhbXBvdGVjaC5pbnZvaWNpbmcudjEuSW52b2ljZS5PYnNlcnZhdGlvbkIE4kEBAxI4Cg5hdXRob3JpemVfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLY3JlYXRlX3RpbWUYFCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3VwZGF0ZV90aW1lGBUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxISCgRldGFnGBYgASgJQgTiQQEDEjkKBWxpbmVzGBcgAygLMiQuY2FtcG90ZWNoLmludm9pY2luZy52MS5JbnZvaWNlLkxpbmVCBOJBAQMa5QEKCFJlY2VpdmVyEhoKDGRpc3BsYXlfbmFtZRgBIAEoCUIE4kEBAxI7Cghkb2N1bWVudBgCIAEoCzIjLmNhbXBvdGVjaC50eXBlLnYxLklkZW50aXR5RG9jdW1lbnRCBOJBAQMSTQoWY29uZGljaW9uX2l2YV9yZWNlcHRvchgDIAEoDjInLmNhbXBvdGVjaC50eXBlLnYxLkNvbmRpY2lvbkl2YVJlY2VwdG9yQgTiQQEDEjEKB2FkZHJlc3MYBCABKAsyGi5jYW1wb3RlY2gudHlwZS52MS5BZGRyZXNzQgTiQQEDGtwBCgRMaW5lEhkKC2Rlc2NyaXB0aW9uGAEgASgJQgTiQQEDEiIKFHF1YW50aXR5X3Rob3VzYW5kdGhzGAIgASgDQgTiQQEDEjIKCnVuaXRfcHJpY2UYAyABKAsyGC5jYW1wb3RlY2gudHlwZS52MS5Nb25leUIE4kEBAxIyCgh2YXRfcmF0ZRgEIAEoDjIaLmNhbXBvdGVjaC50eXBlLnYxLlZhdFJhdGVCBOJBAQMSLQoFdG90YWwYBSABKAsyGC5jYW1wb3RlY2gudHlwZS52MS5Nb25leUIE4kEBAxo4CgtPYnNlcnZhdGlvbhISCgRjb2RlGAEgASgFQgTiQQEDEhUKB21lc3NhZ2UYAiABKAlCBOJBAQMaNAoHRmFpbHVyZRISCgRjb2RlGAEgASgJQgTiQQEDEhUKB21lc3NhZ2UYAiABKAlCBOJBAQMirwEKC0Zpc2NhbFN0YXRlEhwKGEZJU0NBTF9TVEFURV9VTlNQRUNJRklFRBAAEhYKEkZJU0NBTF9TVEFURV9EUkFGVBABEhgKFEZJU0NBTF9TVEFURV9QRU5ESU5HEAISGgoWRklTQ0FMX1NUQVRFX1NVQk1JVFRFRBADEhsKF0ZJU0NBTF9TVEFURV9BVVRIT1JJWkVEEAQSFwoTRklTQ0FMX1NUQVRFX0ZBSUxFRBAFIp0BCgxQYXltZW50U3RhdGUSHQoZUEFZTUVOVF9TVEFURV9VTlNQRUNJRklFRBAAEhgKFFBBWU1FTlRfU1RBVEVfVU5QQUlEEAESIAocUEFZTUVOVF9TVEFURV9QQVJUSUFMTFlfUEFJRBACEhYKElBBWU1FTlRfU1RBVEVfUEFJRBADEhoKFlBBWU1FTlRfU1RBVEVfUkVGVU5ERUQQBCJKCgZMZXR0ZXISFgoSTEVUVEVSX1VOU1BFQ0lGSUVEEAASDAoITEVUVEVSX0EQARIMCghMRVRURVJfQhACEgwKCExFVFRFUl9DEAM6XupBWwoVY2FtcG90ZWNoLmRldi9JbnZvaWNlEi9vcmdhbml6YXRpb25zL3tvcmdhbml6YXRpb259L2ludm9pY2VzL3tpbnZvaWNlfSoIaW52b2ljZXMyB2ludm9pY2ViBnByb3RvMw", [file_campotech_type_v1_address, file_campotech_type_v1_fiscal, file_campotech_type_v1_money, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp, file_google_type_date]);
 
 /**
  * The invoice of one job. It is made when the job is completed, and copies what it needs of job and
@@ -189,6 +189,13 @@ export type Invoice = Message<"campotech.invoicing.v1.Invoice"> & {
    * @generated from field: string etag = 22;
    */
   etag: string;
+
+  /**
+   * What `total` is the sum of. Empty: the price was agreed as a whole. ListInvoices leaves them out.
+   *
+   * @generated from field: repeated campotech.invoicing.v1.Invoice.Line lines = 23;
+   */
+  lines: Invoice_Line[];
 };
 
 /**
@@ -241,6 +248,55 @@ export const Invoice_ReceiverSchema: GenMessage<Invoice_Receiver> = /*@__PURE__*
   messageDesc(file_campotech_invoicing_v1_invoice, 0, 0);
 
 /**
+ * One line of what is charged, as it was in the job.
+ *
+ * @generated from message campotech.invoicing.v1.Invoice.Line
+ */
+export type Invoice_Line = Message<"campotech.invoicing.v1.Invoice.Line"> & {
+  /**
+   * What is charged.
+   *
+   * @generated from field: string description = 1;
+   */
+  description: string;
+
+  /**
+   * How much of it, in thousandths: 1500 is one and a half.
+   *
+   * @generated from field: int64 quantity_thousandths = 2;
+   */
+  quantityThousandths: bigint;
+
+  /**
+   * What one costs, the value-added tax included.
+   *
+   * @generated from field: campotech.type.v1.Money unit_price = 3;
+   */
+  unitPrice?: Money | undefined;
+
+  /**
+   * The rate of the value-added tax that the price includes; for letter C it means nothing.
+   *
+   * @generated from field: campotech.type.v1.VatRate vat_rate = 4;
+   */
+  vatRate: VatRate;
+
+  /**
+   * What the line comes to.
+   *
+   * @generated from field: campotech.type.v1.Money total = 5;
+   */
+  total?: Money | undefined;
+};
+
+/**
+ * Describes the message campotech.invoicing.v1.Invoice.Line.
+ * Use `create(Invoice_LineSchema)` to create a new message.
+ */
+export const Invoice_LineSchema: GenMessage<Invoice_Line> = /*@__PURE__*/
+  messageDesc(file_campotech_invoicing_v1_invoice, 0, 1);
+
+/**
  * Something the tax agency remarked without refusing.
  *
  * @generated from message campotech.invoicing.v1.Invoice.Observation
@@ -266,7 +322,7 @@ export type Invoice_Observation = Message<"campotech.invoicing.v1.Invoice.Observ
  * Use `create(Invoice_ObservationSchema)` to create a new message.
  */
 export const Invoice_ObservationSchema: GenMessage<Invoice_Observation> = /*@__PURE__*/
-  messageDesc(file_campotech_invoicing_v1_invoice, 0, 1);
+  messageDesc(file_campotech_invoicing_v1_invoice, 0, 2);
 
 /**
  * Why the tax agency, or our check before it, refused the invoice.
@@ -294,7 +350,7 @@ export type Invoice_Failure = Message<"campotech.invoicing.v1.Invoice.Failure"> 
  * Use `create(Invoice_FailureSchema)` to create a new message.
  */
 export const Invoice_FailureSchema: GenMessage<Invoice_Failure> = /*@__PURE__*/
-  messageDesc(file_campotech_invoicing_v1_invoice, 0, 2);
+  messageDesc(file_campotech_invoicing_v1_invoice, 0, 3);
 
 /**
  * How far the invoice is with the tax agency:

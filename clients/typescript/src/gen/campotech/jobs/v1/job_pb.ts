@@ -7,19 +7,21 @@ import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import type { Address } from "../../type/v1/address_pb.js";
 import { file_campotech_type_v1_address } from "../../type/v1/address_pb.js";
+import type { VatRate } from "../../type/v1/fiscal_pb.js";
+import { file_campotech_type_v1_fiscal } from "../../type/v1/fiscal_pb.js";
 import type { Money } from "../../type/v1/money_pb.js";
 import { file_campotech_type_v1_money } from "../../type/v1/money_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file campotech/jobs/v1/job.proto.
  */
 export const file_campotech_jobs_v1_job: GenFile = /*@__PURE__*/
-  fileDesc("ChtjYW1wb3RlY2gvam9icy92MS9qb2IucHJvdG8SEWNhbXBvdGVjaC5qb2JzLnYxIv8OCgNKb2ISEgoEbmFtZRgBIAEoCUIE4kEBCBIUCgZudW1iZXIYAiABKANCBOJBAQMSMQoFc3RhdGUYAyABKA4yHC5jYW1wb3RlY2guam9icy52MS5Kb2IuU3RhdGVCBOJBAQMScQoIY3VzdG9tZXIYBCABKAlCX+JBAgIF+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukg8cjoyOF4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0kEjEKCnRlY2huaWNpYW4YBSABKAlCHeJBAQP6QRYKFGNhbXBvdGVjaC5kZXYvTWVtYmVyEiMKC2Rlc2NyaXB0aW9uGAYgASgJQg7iQQECukgHcgUQARjQDxI5Cg9zZXJ2aWNlX2FkZHJlc3MYByABKAsyGi5jYW1wb3RlY2gudHlwZS52MS5BZGRyZXNzQgTiQQECEj4KFHNjaGVkdWxlZF9zdGFydF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARI8ChJzY2hlZHVsZWRfZW5kX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEBEuYBCgVwcmljZRgKIAEoCzIYLmNhbXBvdGVjaC50eXBlLnYxLk1vbmV5QrwB4kEBArpItAG6AbABCglqb2IucHJpY2USRXByaWNlIG11c3QgYmUgaW4gQVJTLCBtb3JlIHRoYW4gMCBhbmQgbGVzcyB0aGFuIDEwLDAwMCwwMDAsMDAwLDAwMC4wMBpcdGhpcy5jdXJyZW5jeV9jb2RlID09ICdBUlMnICYmIHRoaXMuYW1vdW50X21pbm9yID4gMCAmJiB0aGlzLmFtb3VudF9taW5vciA8IDEwMDAwMDAwMDAwMDAwMDASGgoMd29ya19zdW1tYXJ5GAsgASgJQgTiQQEDEjcKDWVuX3JvdXRlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC2Fycml2ZV90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI0CgpzdGFydF90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI3Cg1jb21wbGV0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1CgtjYW5jZWxfdGltZRgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSQAoNY2FuY2VsX3JlYXNvbhgRIAEoDjIjLmNhbXBvdGVjaC5qb2JzLnYxLkpvYi5DYW5jZWxSZWFzb25CBOJBAQMSGQoLY2FuY2VsX25vdGUYEiABKAlCBOJBAQMSNQoLY3JlYXRlX3RpbWUYEyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3VwZGF0ZV90aW1lGBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxISCgRldGFnGBUgASgJQgTiQQEDIq0BCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhEKDVNUQVRFX1BFTkRJTkcQARISCg5TVEFURV9BU1NJR05FRBACEhIKDlNUQVRFX0VOX1JPVVRFEAMSEQoNU1RBVEVfQVJSSVZFRBAEEhUKEVNUQVRFX0lOX1BST0dSRVNTEAUSEwoPU1RBVEVfQ09NUExFVEVEEAYSEwoPU1RBVEVfQ0FOQ0VMTEVEEAciywEKDENhbmNlbFJlYXNvbhIdChlDQU5DRUxfUkVBU09OX1VOU1BFQ0lGSUVEEAASIgoeQ0FOQ0VMX1JFQVNPTl9DVVNUT01FUl9SRVFVRVNUEAESIQodQ0FOQ0VMX1JFQVNPTl9DVVNUT01FUl9BQlNFTlQQAhIfChtDQU5DRUxfUkVBU09OX05PX1RFQ0hOSUNJQU4QAxIbChdDQU5DRUxfUkVBU09OX0RVUExJQ0FURRAEEhcKE0NBTkNFTF9SRUFTT05fT1RIRVIQBTqeAupBRwoRY2FtcG90ZWNoLmRldi9Kb2ISJ29yZ2FuaXphdGlvbnMve29yZ2FuaXphdGlvbn0vam9icy97am9ifSoEam9iczIDam9iukjQARrNAQoWam9iLnNjaGVkdWxlZF9lbmRfdGltZRI5c2NoZWR1bGVkX2VuZF90aW1lIG5lZWRzIGEgc2NoZWR1bGVkX3N0YXJ0X3RpbWUgYmVmb3JlIGl0GnghaGFzKHRoaXMuc2NoZWR1bGVkX2VuZF90aW1lKSB8fCAoaGFzKHRoaXMuc2NoZWR1bGVkX3N0YXJ0X3RpbWUpICYmIHRoaXMuc2NoZWR1bGVkX3N0YXJ0X3RpbWUgPCB0aGlzLnNjaGVkdWxlZF9lbmRfdGltZSki9QIKCEpvYkV2ZW50EhQKBmN1cnNvchgBIAEoA0IE4kEBAxI0CgR0eXBlGAIgASgOMiAuY2FtcG90ZWNoLmpvYnMudjEuSm9iRXZlbnQuVHlwZUIE4kEBAxIpCgNqb2IYAyABKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2JCBOJBAQMSNAoKb2NjdXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEwoFYWN0b3IYBSABKAlCBOJBAQMipgEKBFR5cGUSFAoQVFlQRV9VTlNQRUNJRklFRBAAEhAKDFRZUEVfQ1JFQVRFRBABEhEKDVRZUEVfQVNTSUdORUQQAhIXChNUWVBFX1RSQVZFTF9TVEFSVEVEEAMSEAoMVFlQRV9BUlJJVkVEEAQSEAoMVFlQRV9TVEFSVEVEEAUSEgoOVFlQRV9DT01QTEVURUQQBhISCg5UWVBFX0NBTkNFTExFRBAHYgZwcm90bzM", [file_buf_validate_validate, file_campotech_type_v1_address, file_campotech_type_v1_money, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("ChtjYW1wb3RlY2gvam9icy92MS9qb2IucHJvdG8SEWNhbXBvdGVjaC5qb2JzLnYxIpATCgNKb2ISEgoEbmFtZRgBIAEoCUIE4kEBCBIUCgZudW1iZXIYAiABKANCBOJBAQMSMQoFc3RhdGUYAyABKA4yHC5jYW1wb3RlY2guam9icy52MS5Kb2IuU3RhdGVCBOJBAQMSdAoIY3VzdG9tZXIYBCABKAlCYuJBAgIF+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukg/cjoyOF4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0k2AEBEjEKCnRlY2huaWNpYW4YBSABKAlCHeJBAQP6QRYKFGNhbXBvdGVjaC5kZXYvTWVtYmVyEiEKC2Rlc2NyaXB0aW9uGAYgASgJQgziQQECukgFcgMY0A8SOQoPc2VydmljZV9hZGRyZXNzGAcgASgLMhouY2FtcG90ZWNoLnR5cGUudjEuQWRkcmVzc0IE4kEBAhI+ChRzY2hlZHVsZWRfc3RhcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESPAoSc2NoZWR1bGVkX2VuZF90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARLmAQoFcHJpY2UYCiABKAsyGC5jYW1wb3RlY2gudHlwZS52MS5Nb25leUK8AeJBAQK6SLQBugGwAQoJam9iLnByaWNlEkVwcmljZSBtdXN0IGJlIGluIEFSUywgbW9yZSB0aGFuIDAgYW5kIGxlc3MgdGhhbiAxMCwwMDAsMDAwLDAwMCwwMDAuMDAaXHRoaXMuY3VycmVuY3lfY29kZSA9PSAnQVJTJyAmJiB0aGlzLmFtb3VudF9taW5vciA+IDAgJiYgdGhpcy5hbW91bnRfbWlub3IgPCAxMDAwMDAwMDAwMDAwMDAwEhoKDHdvcmtfc3VtbWFyeRgLIAEoCUIE4kEBAxI3Cg1lbl9yb3V0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1CgthcnJpdmVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNAoKc3RhcnRfdGltZRgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNwoNY29tcGxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLY2FuY2VsX3RpbWUYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEkAKDWNhbmNlbF9yZWFzb24YESABKA4yIy5jYW1wb3RlY2guam9icy52MS5Kb2IuQ2FuY2VsUmVhc29uQgTiQQEDEhkKC2NhbmNlbF9ub3RlGBIgASgJQgTiQQEDEjUKC2NyZWF0ZV90aW1lGBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgVIAEoCUIE4kEBAxIyCgZwYXVzZXMYFiADKAsyHC5jYW1wb3RlY2guam9icy52MS5Kb2IuUGF1c2VCBOJBAQMSPwoLcHJpY2VfbGluZXMYGCADKAsyHC5jYW1wb3RlY2guam9icy52MS5QcmljZUxpbmVCDOJBAQG6SAWSAQIQMhIwCgVub3RlcxgZIAMoCzIbLmNhbXBvdGVjaC5qb2JzLnYxLkpvYi5Ob3RlQgTiQQEDEjYKDXdvcmtfZHVyYXRpb24YFyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMaZwoETm90ZRISCgR0ZXh0GAEgASgJQgTiQQEDEhQKBmF1dGhvchgCIAEoCUIE4kEBAxI1CgtjcmVhdGVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMawgEKBVBhdXNlEjQKCnBhdXNlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3Jlc3VtZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI4CgZyZWFzb24YAyABKA4yIi5jYW1wb3RlY2guam9icy52MS5Kb2IuUGF1c2VSZWFzb25CBOJBAQMSEgoEbm90ZRgEIAEoCUIE4kEBAyK/AQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9QRU5ESU5HEAESEgoOU1RBVEVfQVNTSUdORUQQAhISCg5TVEFURV9FTl9ST1VURRADEhEKDVNUQVRFX0FSUklWRUQQBBIVChFTVEFURV9JTl9QUk9HUkVTUxAFEhMKD1NUQVRFX0NPTVBMRVRFRBAGEhMKD1NUQVRFX0NBTkNFTExFRBAHEhAKDFNUQVRFX1BBVVNFRBAIIssBCgxDYW5jZWxSZWFzb24SHQoZQ0FOQ0VMX1JFQVNPTl9VTlNQRUNJRklFRBAAEiIKHkNBTkNFTF9SRUFTT05fQ1VTVE9NRVJfUkVRVUVTVBABEiEKHUNBTkNFTF9SRUFTT05fQ1VTVE9NRVJfQUJTRU5UEAISHwobQ0FOQ0VMX1JFQVNPTl9OT19URUNITklDSUFOEAMSGwoXQ0FOQ0VMX1JFQVNPTl9EVVBMSUNBVEUQBBIXChNDQU5DRUxfUkVBU09OX09USEVSEAUiwwEKC1BhdXNlUmVhc29uEhwKGFBBVVNFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKElBBVVNFX1JFQVNPTl9CUkVBSxABEiIKHlBBVVNFX1JFQVNPTl9XQUlUSU5HX0ZPUl9QQVJUUxACEiUKIVBBVVNFX1JFQVNPTl9XQUlUSU5HX0ZPUl9DVVNUT01FUhADEhsKF1BBVVNFX1JFQVNPTl9FTkRfT0ZfREFZEAQSFgoSUEFVU0VfUkVBU09OX09USEVSEAU6SupBRwoRY2FtcG90ZWNoLmRldi9Kb2ISJ29yZ2FuaXphdGlvbnMve29yZ2FuaXphdGlvbn0vam9icy97am9ifSoEam9iczIDam9iIs0DCglQcmljZUxpbmUSIwoLZGVzY3JpcHRpb24YASABKAlCDuJBAQK6SAdyBRABGMgBEi8KFHF1YW50aXR5X3Rob3VzYW5kdGhzGAIgASgDQhHiQQECukgKIggYgJTr3AMgABL+AQoKdW5pdF9wcmljZRgDIAEoCzIYLmNhbXBvdGVjaC50eXBlLnYxLk1vbmV5Qs8B4kEBArpIxwG6AcMBChVwcmljZV9saW5lLnVuaXRfcHJpY2USS3VuaXRfcHJpY2UgbXVzdCBiZSBpbiBBUlMsIG5vdCBuZWdhdGl2ZSBhbmQgbGVzcyB0aGFuIDEwLDAwMCwwMDAsMDAwLDAwMC4wMBpddGhpcy5jdXJyZW5jeV9jb2RlID09ICdBUlMnICYmIHRoaXMuYW1vdW50X21pbm9yID49IDAgJiYgdGhpcy5hbW91bnRfbWlub3IgPCAxMDAwMDAwMDAwMDAwMDAwEjoKCHZhdF9yYXRlGAQgASgOMhouY2FtcG90ZWNoLnR5cGUudjEuVmF0UmF0ZUIM4kEBAbpIBYIBAhABEi0KBXRvdGFsGAUgASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCBOJBAQMi1AMKCEpvYkV2ZW50EhQKBmN1cnNvchgBIAEoA0IE4kEBAxI0CgR0eXBlGAIgASgOMiAuY2FtcG90ZWNoLmpvYnMudjEuSm9iRXZlbnQuVHlwZUIE4kEBAxIpCgNqb2IYAyABKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2JCBOJBAQMSNAoKb2NjdXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEwoFYWN0b3IYBSABKAlCBOJBAQMihQIKBFR5cGUSFAoQVFlQRV9VTlNQRUNJRklFRBAAEhAKDFRZUEVfQ1JFQVRFRBABEhEKDVRZUEVfQVNTSUdORUQQAhIXChNUWVBFX1RSQVZFTF9TVEFSVEVEEAMSEAoMVFlQRV9BUlJJVkVEEAQSEAoMVFlQRV9TVEFSVEVEEAUSEgoOVFlQRV9DT01QTEVURUQQBhISCg5UWVBFX0NBTkNFTExFRBAHEg8KC1RZUEVfUEFVU0VEEAgSEAoMVFlQRV9SRVNVTUVEEAkSEAoMVFlQRV9VUERBVEVEEAoSEwoPVFlQRV9VTkFTU0lHTkVEEAsSEwoPVFlQRV9OT1RFX0FEREVEEAxiBnByb3RvMw", [file_buf_validate_validate, file_campotech_type_v1_address, file_campotech_type_v1_fiscal, file_campotech_type_v1_money, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * One visit to a customer: what is to be done where, who goes, how far it has come and what it
@@ -78,7 +80,9 @@ export type Job = Message<"campotech.jobs.v1.Job"> & {
   serviceAddress?: Address | undefined;
 
   /**
-   * From when on the customer expects somebody.
+   * From when on the customer expects somebody. A technician has one job at a time, unless a
+   * dispatcher wants it otherwise; a job without a start takes none of their time, and one without an
+   * end is taken to last an hour.
    *
    * @generated from field: google.protobuf.Timestamp scheduled_start_time = 8;
    */
@@ -93,7 +97,7 @@ export type Job = Message<"campotech.jobs.v1.Job"> & {
 
   /**
    * What the customer pays in all, taxes included; the invoice is made from it. In ARS, more than
-   * zero. CompleteJob may replace it.
+   * zero. Where there are `price_lines` it must be what they come to. CompleteJob may replace it.
    *
    * @generated from field: campotech.type.v1.Money price = 10;
    */
@@ -176,6 +180,37 @@ export type Job = Message<"campotech.jobs.v1.Job"> & {
    * @generated from field: string etag = 21;
    */
   etag: string;
+
+  /**
+   * When the work stood still, the first time first; 100 times at most. ListJobs leaves it out.
+   *
+   * @generated from field: repeated campotech.jobs.v1.Job.Pause pauses = 22;
+   */
+  pauses: Job_Pause[];
+
+  /**
+   * What the price is the sum of. Empty: it was agreed as a whole. 50 lines at most. ListJobs leaves
+   * them out.
+   *
+   * @generated from field: repeated campotech.jobs.v1.PriceLine price_lines = 24;
+   */
+  priceLines: PriceLine[];
+
+  /**
+   * What was noted about the job, the oldest note first; AddJobNote adds one. 50 notes at most.
+   * ListJobs leaves them out.
+   *
+   * @generated from field: repeated campotech.jobs.v1.Job.Note notes = 25;
+   */
+  notes: Job_Note[];
+
+  /**
+   * How long the work took, from `start_time` to its end and without its pauses. Unset until work
+   * that began is done or given up.
+   *
+   * @generated from field: google.protobuf.Duration work_duration = 23;
+   */
+  workDuration?: Duration | undefined;
 };
 
 /**
@@ -186,12 +221,97 @@ export const JobSchema: GenMessage<Job> = /*@__PURE__*/
   messageDesc(file_campotech_jobs_v1_job, 0);
 
 /**
- * Where the job is in its day. Only the methods named here move it:
+ * What somebody noted about the job.
  *
- *     PENDING ──AssignJob──▶ ASSIGNED ──StartTravel──▶ EN_ROUTE ──ArriveAtJob──▶ ARRIVED
- *     ARRIVED ──StartJob──▶ IN_PROGRESS ──CompleteJob──▶ COMPLETED
+ * @generated from message campotech.jobs.v1.Job.Note
+ */
+export type Job_Note = Message<"campotech.jobs.v1.Job.Note"> & {
+  /**
+   * The note.
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+
+  /**
+   * Who wrote it: the `sub` of their token, which is what `Member.subject` holds.
+   *
+   * @generated from field: string author = 2;
+   */
+  author: string;
+
+  /**
+   * When it was written.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 3;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.Job.Note.
+ * Use `create(Job_NoteSchema)` to create a new message.
+ */
+export const Job_NoteSchema: GenMessage<Job_Note> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_job, 0, 0);
+
+/**
+ * The work stood still from one moment to another.
  *
- * and CancelJob leads from every state but COMPLETED to CANCELLED.
+ * @generated from message campotech.jobs.v1.Job.Pause
+ */
+export type Job_Pause = Message<"campotech.jobs.v1.Job.Pause"> & {
+  /**
+   * When it began to stand still.
+   *
+   * @generated from field: google.protobuf.Timestamp pause_time = 1;
+   */
+  pauseTime?: Timestamp | undefined;
+
+  /**
+   * When it went on, or the job was completed or cancelled. Unset: it still stands still.
+   *
+   * @generated from field: google.protobuf.Timestamp resume_time = 2;
+   */
+  resumeTime?: Timestamp | undefined;
+
+  /**
+   * Why.
+   *
+   * @generated from field: campotech.jobs.v1.Job.PauseReason reason = 3;
+   */
+  reason: Job_PauseReason;
+
+  /**
+   * More about why, in somebody's own words.
+   *
+   * @generated from field: string note = 4;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.Job.Pause.
+ * Use `create(Job_PauseSchema)` to create a new message.
+ */
+export const Job_PauseSchema: GenMessage<Job_Pause> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_job, 0, 1);
+
+/**
+ * Where the job is in its day. Only these methods move it, each from these states:
+ *
+ *     AssignJob    PENDING, ASSIGNED                                              ──▶ ASSIGNED
+ *     UnassignJob  ASSIGNED                                                       ──▶ PENDING
+ *     StartTravel  ASSIGNED                                                       ──▶ EN_ROUTE
+ *     ArriveAtJob  EN_ROUTE                                                       ──▶ ARRIVED
+ *     StartJob     ARRIVED                                                        ──▶ IN_PROGRESS
+ *     PauseJob     IN_PROGRESS                                                    ──▶ PAUSED
+ *     ResumeJob    PAUSED                                                         ──▶ IN_PROGRESS
+ *     CompleteJob  IN_PROGRESS, PAUSED                                            ──▶ COMPLETED
+ *     CancelJob    PENDING, ASSIGNED, EN_ROUTE, ARRIVED, IN_PROGRESS, PAUSED      ──▶ CANCELLED
+ *
+ * From any other state a method is refused: FAILED_PRECONDITION with JOB_TRANSITION_REFUSED. A
+ * pause that is not over ends when the job is completed or cancelled.
  *
  * @generated from enum campotech.jobs.v1.Job.State
  */
@@ -251,6 +371,13 @@ export enum Job_State {
    * @generated from enum value: STATE_CANCELLED = 7;
    */
   CANCELLED = 7,
+
+  /**
+   * The work has begun and stands still; the last of `pauses` says why.
+   *
+   * @generated from enum value: STATE_PAUSED = 8;
+   */
+  PAUSED = 8,
 }
 
 /**
@@ -315,6 +442,111 @@ export const Job_CancelReasonSchema: GenEnum<Job_CancelReason> = /*@__PURE__*/
   enumDesc(file_campotech_jobs_v1_job, 0, 1);
 
 /**
+ * Why the work stood still.
+ *
+ * @generated from enum campotech.jobs.v1.Job.PauseReason
+ */
+export enum Job_PauseReason {
+  /**
+   * Not said; no pause is without a reason.
+   *
+   * @generated from enum value: PAUSE_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The technician has a break.
+   *
+   * @generated from enum value: PAUSE_REASON_BREAK = 1;
+   */
+  BREAK = 1,
+
+  /**
+   * Parts or tools are missing.
+   *
+   * @generated from enum value: PAUSE_REASON_WAITING_FOR_PARTS = 2;
+   */
+  WAITING_FOR_PARTS = 2,
+
+  /**
+   * The customer has to decide or do something first.
+   *
+   * @generated from enum value: PAUSE_REASON_WAITING_FOR_CUSTOMER = 3;
+   */
+  WAITING_FOR_CUSTOMER = 3,
+
+  /**
+   * The work goes on another day.
+   *
+   * @generated from enum value: PAUSE_REASON_END_OF_DAY = 4;
+   */
+  END_OF_DAY = 4,
+
+  /**
+   * Another reason; `note` tells it.
+   *
+   * @generated from enum value: PAUSE_REASON_OTHER = 5;
+   */
+  OTHER = 5,
+}
+
+/**
+ * Describes the enum campotech.jobs.v1.Job.PauseReason.
+ */
+export const Job_PauseReasonSchema: GenEnum<Job_PauseReason> = /*@__PURE__*/
+  enumDesc(file_campotech_jobs_v1_job, 0, 2);
+
+/**
+ * One line of what a job costs: so much of something at a price.
+ *
+ * @generated from message campotech.jobs.v1.PriceLine
+ */
+export type PriceLine = Message<"campotech.jobs.v1.PriceLine"> & {
+  /**
+   * What is charged: `Flexible de 40 cm`.
+   *
+   * @generated from field: string description = 1;
+   */
+  description: string;
+
+  /**
+   * How much of it, in thousandths: 1500 is one and a half. More than zero, a million at most.
+   *
+   * @generated from field: int64 quantity_thousandths = 2;
+   */
+  quantityThousandths: bigint;
+
+  /**
+   * What one costs, the value-added tax included. In ARS; 0 is a gift.
+   *
+   * @generated from field: campotech.type.v1.Money unit_price = 3;
+   */
+  unitPrice?: Money | undefined;
+
+  /**
+   * The rate of the value-added tax that the price includes. Businesses that issue letter C charge
+   * none, whatever this says.
+   *
+   * @generated from field: campotech.type.v1.VatRate vat_rate = 4;
+   */
+  vatRate: VatRate;
+
+  /**
+   * What the line comes to: quantity times unit price in whole centavos, half a one rounded up.
+   *
+   * @generated from field: campotech.type.v1.Money total = 5;
+   */
+  total?: Money | undefined;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.PriceLine.
+ * Use `create(PriceLineSchema)` to create a new message.
+ */
+export const PriceLineSchema: GenMessage<PriceLine> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_job, 1);
+
+/**
  * One thing that happened to a job. Events are numbered per organisation, without gaps, in the
  * order in which they became visible.
  *
@@ -337,6 +569,7 @@ export type JobEvent = Message<"campotech.jobs.v1.JobEvent"> & {
 
   /**
    * The job as it is by now, which may be further on than this event: `etag` tells versions apart.
+   * The technician who loses a job by the event is told its `name` and `number` alone.
    *
    * @generated from field: campotech.jobs.v1.Job job = 3;
    */
@@ -362,7 +595,7 @@ export type JobEvent = Message<"campotech.jobs.v1.JobEvent"> & {
  * Use `create(JobEventSchema)` to create a new message.
  */
 export const JobEventSchema: GenMessage<JobEvent> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_job, 1);
+  messageDesc(file_campotech_jobs_v1_job, 2);
 
 /**
  * What happened.
@@ -425,11 +658,46 @@ export enum JobEvent_Type {
    * @generated from enum value: TYPE_CANCELLED = 7;
    */
   CANCELLED = 7,
+
+  /**
+   * PauseJob: the work stands still.
+   *
+   * @generated from enum value: TYPE_PAUSED = 8;
+   */
+  PAUSED = 8,
+
+  /**
+   * ResumeJob: the work goes on.
+   *
+   * @generated from enum value: TYPE_RESUMED = 9;
+   */
+  RESUMED = 9,
+
+  /**
+   * UpdateJob: something that was said of the job is another.
+   *
+   * @generated from enum value: TYPE_UPDATED = 10;
+   */
+  UPDATED = 10,
+
+  /**
+   * UnassignJob: nobody is to go any more.
+   *
+   * @generated from enum value: TYPE_UNASSIGNED = 11;
+   */
+  UNASSIGNED = 11,
+
+  /**
+   * AddJobNote: somebody noted something.
+   *
+   * @generated from enum value: TYPE_NOTE_ADDED = 12;
+   */
+  NOTE_ADDED = 12,
 }
 
 /**
  * Describes the enum campotech.jobs.v1.JobEvent.Type.
  */
 export const JobEvent_TypeSchema: GenEnum<JobEvent_Type> = /*@__PURE__*/
-  enumDesc(file_campotech_jobs_v1_job, 1, 0);
+  enumDesc(file_campotech_jobs_v1_job, 2, 0);
 

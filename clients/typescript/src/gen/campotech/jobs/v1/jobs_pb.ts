@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
-import type { Job, Job_CancelReason, Job_State, JobEvent } from "./job_pb.js";
+import type { Job, Job_CancelReason, Job_PauseReason, Job_State, JobEvent, PriceLine } from "./job_pb.js";
 import { file_campotech_jobs_v1_job } from "./job_pb.js";
 import type { Money } from "../../type/v1/money_pb.js";
 import { file_campotech_type_v1_money } from "../../type/v1/money_pb.js";
@@ -13,15 +13,15 @@ import { file_google_api_annotations } from "../../../google/api/annotations_pb.
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
 import { file_google_api_field_info } from "../../../google/api/field_info_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file campotech/jobs/v1/jobs.proto.
  */
 export const file_campotech_jobs_v1_jobs: GenFile = /*@__PURE__*/
-  fileDesc("ChxjYW1wb3RlY2gvam9icy92MS9qb2JzLnByb3RvEhFjYW1wb3RlY2guam9icy52MSK9AQoQQ3JlYXRlSm9iUmVxdWVzdBJRCgZwYXJlbnQYASABKAlCQeJBAQH6QRMSEWNhbXBvdGVjaC5kZXYvSm9iukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEikKA2pvYhgCIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYkIE4kEBAhIrCgpyZXF1ZXN0X2lkGAMgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASI4ChFDcmVhdGVKb2JSZXNwb25zZRIjCgNqb2IYASABKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2IicwoNR2V0Sm9iUmVxdWVzdBJiCgRuYW1lGAEgASgJQlTiQQEC+kETChFjYW1wb3RlY2guZGV2L0pvYrpIN3I1MjNeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP2pvYnMvWzAtOWEtZi1dezM2fSQiNQoOR2V0Sm9iUmVzcG9uc2USIwoDam9iGAEgASgLMhYuY2FtcG90ZWNoLmpvYnMudjEuSm9iItcFCg9MaXN0Sm9ic1JlcXVlc3QSUQoGcGFyZW50GAEgASgJQkHiQQEB+kETEhFjYW1wb3RlY2guZGV2L0pvYrpIJHIfMh1eb3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9JNgBARIeCglwYWdlX3NpemUYAiABKAVCC+JBAQG6SAQaAigAEiAKCnBhZ2VfdG9rZW4YAyABKAlCDOJBAQG6SAVyAxjoBxJFCgZzdGF0ZXMYBCADKA4yHC5jYW1wb3RlY2guam9icy52MS5Kb2IuU3RhdGVCF+JBAQG6SBCSAQ0QBxgBIgeCAQQQASAAEnEKCnRlY2huaWNpYW4YBSABKAlCXeJBAQH6QRYKFGNhbXBvdGVjaC5kZXYvTWVtYmVyukg9cjgyNl4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/bWVtYmVycy9bMC05YS1mLV17MzZ9JNgBARJzCghjdXN0b21lchgGIAEoCUJh4kEBAfpBGAoWY2FtcG90ZWNoLmRldi9DdXN0b21lcrpIP3I6MjheKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP2N1c3RvbWVycy9bMC05YS1mLV17MzZ9JNgBARJ/CgVzaW5jZRgHIAEoCUJw4kEBAbpIaXJkMmJeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0oVFswLTldezJ9OlswLTldezJ9OlswLTldezJ9KFwuWzAtOV17MSw5fSk/KFp8WystXVswLTldezJ9OlswLTldezJ9KSk/JNgBARJ/CgV1bnRpbBgIIAEoCUJw4kEBAbpIaXJkMmJeWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0oVFswLTldezJ9OlswLTldezJ9OlswLTldezJ9KFwuWzAtOV17MSw5fSk/KFp8WystXVswLTldezJ9OlswLTldezJ9KSk/JNgBASJRChBMaXN0Sm9ic1Jlc3BvbnNlEiQKBGpvYnMYASADKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2ISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIq4CChBBc3NpZ25Kb2JSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBJuCgp0ZWNobmljaWFuGAIgASgJQlriQQEC+kEWChRjYW1wb3RlY2guZGV2L01lbWJlcrpIOnI4MjZeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP21lbWJlcnMvWzAtOWEtZi1dezM2fSQSGQoEZXRhZxgDIAEoCUIL4kEBAbpIBHICGGQSKwoKcmVxdWVzdF9pZBgEIAEoCUIX4kEBAbpICHIDsAEB2AEB4ozP1wgCCAEiOAoRQXNzaWduSm9iUmVzcG9uc2USIwoDam9iGAEgASgLMhYuY2FtcG90ZWNoLmpvYnMudjEuSm9iIsABChJTdGFydFRyYXZlbFJlcXVlc3QSYgoEbmFtZRgBIAEoCUJU4kEBAvpBEwoRY2FtcG90ZWNoLmRldi9Kb2K6SDdyNTIzXihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9qb2JzL1swLTlhLWYtXXszNn0kEhkKBGV0YWcYAiABKAlCC+JBAQG6SARyAhhkEisKCnJlcXVlc3RfaWQYAyABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBIjoKE1N0YXJ0VHJhdmVsUmVzcG9uc2USIwoDam9iGAEgASgLMhYuY2FtcG90ZWNoLmpvYnMudjEuSm9iIsABChJBcnJpdmVBdEpvYlJlcXVlc3QSYgoEbmFtZRgBIAEoCUJU4kEBAvpBEwoRY2FtcG90ZWNoLmRldi9Kb2K6SDdyNTIzXihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9qb2JzL1swLTlhLWYtXXszNn0kEhkKBGV0YWcYAiABKAlCC+JBAQG6SARyAhhkEisKCnJlcXVlc3RfaWQYAyABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBIjoKE0Fycml2ZUF0Sm9iUmVzcG9uc2USIwoDam9iGAEgASgLMhYuY2FtcG90ZWNoLmpvYnMudjEuSm9iIr0BCg9TdGFydEpvYlJlcXVlc3QSYgoEbmFtZRgBIAEoCUJU4kEBAvpBEwoRY2FtcG90ZWNoLmRldi9Kb2K6SDdyNTIzXihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9qb2JzL1swLTlhLWYtXXszNn0kEhkKBGV0YWcYAiABKAlCC+JBAQG6SARyAhhkEisKCnJlcXVlc3RfaWQYAyABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBIjcKEFN0YXJ0Sm9iUmVzcG9uc2USIwoDam9iGAEgASgLMhYuY2FtcG90ZWNoLmpvYnMudjEuSm9iIuoDChJDb21wbGV0ZUpvYlJlcXVlc3QSYgoEbmFtZRgBIAEoCUJU4kEBAvpBEwoRY2FtcG90ZWNoLmRldi9Kb2K6SDdyNTIzXihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9qb2JzL1swLTlhLWYtXXszNn0kEiQKDHdvcmtfc3VtbWFyeRgCIAEoCUIO4kEBArpIB3IFEAEY0A8SgQIKC2ZpbmFsX3ByaWNlGAMgASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlC0QHiQQEBukjJAboBxQEKGGNvbXBsZXRlX2pvYi5maW5hbF9wcmljZRJLZmluYWxfcHJpY2UgbXVzdCBiZSBpbiBBUlMsIG1vcmUgdGhhbiAwIGFuZCBsZXNzIHRoYW4gMTAsMDAwLDAwMCwwMDAsMDAwLjAwGlx0aGlzLmN1cnJlbmN5X2NvZGUgPT0gJ0FSUycgJiYgdGhpcy5hbW91bnRfbWlub3IgPiAwICYmIHRoaXMuYW1vdW50X21pbm9yIDwgMTAwMDAwMDAwMDAwMDAwMBIZCgRldGFnGAQgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAUgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASI6ChNDb21wbGV0ZUpvYlJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiKIAwoQQ2FuY2VsSm9iUmVxdWVzdBJiCgRuYW1lGAEgASgJQlTiQQEC+kETChFjYW1wb3RlY2guZGV2L0pvYrpIN3I1MjNeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP2pvYnMvWzAtOWEtZi1dezM2fSQSQwoGcmVhc29uGAIgASgOMiMuY2FtcG90ZWNoLmpvYnMudjEuSm9iLkNhbmNlbFJlYXNvbkIO4kEBArpIB4IBBBABIAASGgoEbm90ZRgDIAEoCUIM4kEBAbpIBXIDGPQDEhkKBGV0YWcYBCABKAlCC+JBAQG6SARyAhhkEisKCnJlcXVlc3RfaWQYBSABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBOme6SGQaYgoPY2FuY2VsX2pvYi5ub3RlEipub3RlIG11c3Qgc2F5IHdoeSB3aGVuIHRoZSByZWFzb24gaXMgT1RIRVIaI3RoaXMucmVhc29uICE9IDUgfHwgdGhpcy5ub3RlICE9ICcnIjgKEUNhbmNlbEpvYlJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiKeAQoQV2F0Y2hKb2JzUmVxdWVzdBJRCgZwYXJlbnQYASABKAlCQeJBAQH6QRMSEWNhbXBvdGVjaC5kZXYvSm9iukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEiYKDGFmdGVyX2N1cnNvchgCIAEoA0IL4kEBAbpIBCICKABIAIgBAUIPCg1fYWZ0ZXJfY3Vyc29yItcBChFXYXRjaEpvYnNSZXNwb25zZRIsCgVldmVudBgBIAEoCzIbLmNhbXBvdGVjaC5qb2JzLnYxLkpvYkV2ZW50SAASQwoJaGVhcnRiZWF0GAIgASgLMi4uY2FtcG90ZWNoLmpvYnMudjEuV2F0Y2hKb2JzUmVzcG9uc2UuSGVhcnRiZWF0SAAaRQoJSGVhcnRiZWF0Eg4KBmN1cnNvchgBIAEoAxIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIICgZ1cGRhdGUyvg8KCkpvYlNlcnZpY2USnwEKCUNyZWF0ZUpvYhIjLmNhbXBvdGVjaC5qb2JzLnYxLkNyZWF0ZUpvYlJlcXVlc3QaJC5jYW1wb3RlY2guam9icy52MS5DcmVhdGVKb2JSZXNwb25zZSJHgtPkkwJBIgwvYXBpL3YxL2pvYnM6A2pvYlosIiUvYXBpL3YxL3twYXJlbnQ9b3JnYW5pemF0aW9ucy8qfS9qb2JzOgNqb2ISmAEKBkdldEpvYhIgLmNhbXBvdGVjaC5qb2JzLnYxLkdldEpvYlJlcXVlc3QaIS5jYW1wb3RlY2guam9icy52MS5HZXRKb2JSZXNwb25zZSJJkAIBgtPkkwJAEhUvYXBpL3YxL3tuYW1lPWpvYnMvKn1aJxIlL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovam9icy8qfRKVAQoITGlzdEpvYnMSIi5jYW1wb3RlY2guam9icy52MS5MaXN0Sm9ic1JlcXVlc3QaIy5jYW1wb3RlY2guam9icy52MS5MaXN0Sm9ic1Jlc3BvbnNlIkCQAgGC0+STAjcSDC9hcGkvdjEvam9ic1onEiUvYXBpL3YxL3twYXJlbnQ9b3JnYW5pemF0aW9ucy8qfS9qb2JzEtUBCglBc3NpZ25Kb2ISIy5jYW1wb3RlY2guam9icy52MS5Bc3NpZ25Kb2JSZXF1ZXN0GiQuY2FtcG90ZWNoLmpvYnMudjEuQXNzaWduSm9iUmVzcG9uc2UifYLT5JMCdyIcL2FwaS92MS97bmFtZT1qb2JzLyp9OmFzc2lnbjoBKlohIhwvYXBpL3YxL3tuYW1lPWpvYnMvKn0vYXNzaWduOgEqWjEiLC9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qL2pvYnMvKn06YXNzaWduOgEqEuwBCgtTdGFydFRyYXZlbBIlLmNhbXBvdGVjaC5qb2JzLnYxLlN0YXJ0VHJhdmVsUmVxdWVzdBomLmNhbXBvdGVjaC5qb2JzLnYxLlN0YXJ0VHJhdmVsUmVzcG9uc2UijQGC0+STAoYBIiEvYXBpL3YxL3tuYW1lPWpvYnMvKn06c3RhcnRUcmF2ZWw6ASpaJiIhL2FwaS92MS97bmFtZT1qb2JzLyp9L3N0YXJ0VHJhdmVsOgEqWjYiMS9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qL2pvYnMvKn06c3RhcnRUcmF2ZWw6ASoS2wEKC0Fycml2ZUF0Sm9iEiUuY2FtcG90ZWNoLmpvYnMudjEuQXJyaXZlQXRKb2JSZXF1ZXN0GiYuY2FtcG90ZWNoLmpvYnMudjEuQXJyaXZlQXRKb2JSZXNwb25zZSJ9gtPkkwJ3IhwvYXBpL3YxL3tuYW1lPWpvYnMvKn06YXJyaXZlOgEqWiEiHC9hcGkvdjEve25hbWU9am9icy8qfS9hcnJpdmU6ASpaMSIsL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovam9icy8qfTphcnJpdmU6ASoSzwEKCFN0YXJ0Sm9iEiIuY2FtcG90ZWNoLmpvYnMudjEuU3RhcnRKb2JSZXF1ZXN0GiMuY2FtcG90ZWNoLmpvYnMudjEuU3RhcnRKb2JSZXNwb25zZSJ6gtPkkwJ0IhsvYXBpL3YxL3tuYW1lPWpvYnMvKn06c3RhcnQ6ASpaICIbL2FwaS92MS97bmFtZT1qb2JzLyp9L3N0YXJ0OgEqWjAiKy9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qL2pvYnMvKn06c3RhcnQ6ASoS4gEKC0NvbXBsZXRlSm9iEiUuY2FtcG90ZWNoLmpvYnMudjEuQ29tcGxldGVKb2JSZXF1ZXN0GiYuY2FtcG90ZWNoLmpvYnMudjEuQ29tcGxldGVKb2JSZXNwb25zZSKDAYLT5JMCfSIeL2FwaS92MS97bmFtZT1qb2JzLyp9OmNvbXBsZXRlOgEqWiMiHi9hcGkvdjEve25hbWU9am9icy8qfS9jb21wbGV0ZToBKlozIi4vYXBpL3YxL3tuYW1lPW9yZ2FuaXphdGlvbnMvKi9qb2JzLyp9OmNvbXBsZXRlOgEqEtUBCglDYW5jZWxKb2ISIy5jYW1wb3RlY2guam9icy52MS5DYW5jZWxKb2JSZXF1ZXN0GiQuY2FtcG90ZWNoLmpvYnMudjEuQ2FuY2VsSm9iUmVzcG9uc2UifYLT5JMCdyIcL2FwaS92MS97bmFtZT1qb2JzLyp9OmNhbmNlbDoBKlohIhwvYXBpL3YxL3tuYW1lPWpvYnMvKn0vY2FuY2VsOgEqWjEiLC9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qL2pvYnMvKn06Y2FuY2VsOgEqEqYBCglXYXRjaEpvYnMSIy5jYW1wb3RlY2guam9icy52MS5XYXRjaEpvYnNSZXF1ZXN0GiQuY2FtcG90ZWNoLmpvYnMudjEuV2F0Y2hKb2JzUmVzcG9uc2UiTJACAYLT5JMCQxISL2FwaS92MS9qb2JzOndhdGNoWi0SKy9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2pvYnM6d2F0Y2gwAWIGcHJvdG8z", [file_buf_validate_validate, file_campotech_jobs_v1_job, file_campotech_type_v1_money, file_google_api_annotations, file_google_api_field_behavior, file_google_api_field_info, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("ChxjYW1wb3RlY2gvam9icy92MS9qb2JzLnByb3RvEhFjYW1wb3RlY2guam9icy52MSKUAwoQQ3JlYXRlSm9iUmVxdWVzdBJRCgZwYXJlbnQYASABKAlCQeJBAQH6QRMSEWNhbXBvdGVjaC5kZXYvSm9iukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEv8BCgNqb2IYAiABKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2JC2QHiQQECukjRAboBzQEKFmpvYi5zY2hlZHVsZWRfZW5kX3RpbWUSOXNjaGVkdWxlZF9lbmRfdGltZSBuZWVkcyBhIHNjaGVkdWxlZF9zdGFydF90aW1lIGJlZm9yZSBpdBp4IWhhcyh0aGlzLnNjaGVkdWxlZF9lbmRfdGltZSkgfHwgKGhhcyh0aGlzLnNjaGVkdWxlZF9zdGFydF90aW1lKSAmJiB0aGlzLnNjaGVkdWxlZF9zdGFydF90aW1lIDwgdGhpcy5zY2hlZHVsZWRfZW5kX3RpbWUpEisKCnJlcXVlc3RfaWQYAyABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBIjgKEUNyZWF0ZUpvYlJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiJzCg1HZXRKb2JSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JCI1Cg5HZXRKb2JSZXNwb25zZRIjCgNqb2IYASABKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2Ii1wUKD0xpc3RKb2JzUmVxdWVzdBJRCgZwYXJlbnQYASABKAlCQeJBAQH6QRMSEWNhbXBvdGVjaC5kZXYvSm9iukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEh4KCXBhZ2Vfc2l6ZRgCIAEoBUIL4kEBAbpIBBoCKAASIAoKcGFnZV90b2tlbhgDIAEoCUIM4kEBAbpIBXIDGOgHEkUKBnN0YXRlcxgEIAMoDjIcLmNhbXBvdGVjaC5qb2JzLnYxLkpvYi5TdGF0ZUIX4kEBAbpIEJIBDRAIGAEiB4IBBBABIAAScQoKdGVjaG5pY2lhbhgFIAEoCUJd4kEBAfpBFgoUY2FtcG90ZWNoLmRldi9NZW1iZXK6SD1yODI2Xihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9tZW1iZXJzL1swLTlhLWYtXXszNn0k2AEBEnMKCGN1c3RvbWVyGAYgASgJQmHiQQEB+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukg/cjoyOF4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0k2AEBEn8KBXNpbmNlGAcgASgJQnDiQQEBukhpcmQyYl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfShUWzAtOV17Mn06WzAtOV17Mn06WzAtOV17Mn0oXC5bMC05XXsxLDl9KT8oWnxbKy1dWzAtOV17Mn06WzAtOV17Mn0pKT8k2AEBEn8KBXVudGlsGAggASgJQnDiQQEBukhpcmQyYl5bMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfShUWzAtOV17Mn06WzAtOV17Mn06WzAtOV17Mn0oXC5bMC05XXsxLDl9KT8oWnxbKy1dWzAtOV17Mn06WzAtOV17Mn0pKT8k2AEBIlEKEExpc3RKb2JzUmVzcG9uc2USJAoEam9icxgBIAMoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki3gMKEFVwZGF0ZUpvYlJlcXVlc3QSygEKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYkKkAeJBAQK6SJwBugGYAQoIam9iLm5hbWUSQm5hbWUgbXVzdCBiZSBqb2JzL3tqb2J9IG9yIG9yZ2FuaXphdGlvbnMve29yZ2FuaXphdGlvbn0vam9icy97am9ifRpIdGhpcy5uYW1lLm1hdGNoZXMoJ14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JCcpEpABCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCX+JBAQG6SFi6AVUKFnVwZGF0ZV9qb2IudXBkYXRlX21hc2sSI3VwZGF0ZV9tYXNrIG5hbWVzIDUwIGZpZWxkcyBhdCBtb3N0GhZzaXplKHRoaXMucGF0aHMpIDw9IDUwEhkKBGV0YWcYAyABKAlCC+JBAQG6SARyAhhkEisKCnJlcXVlc3RfaWQYBCABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBEiIKFGFsbG93X2RvdWJsZV9ib29raW5nGAUgASgIQgTiQQEBIjgKEVVwZGF0ZUpvYlJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiLSAgoQQXNzaWduSm9iUmVxdWVzdBJiCgRuYW1lGAEgASgJQlTiQQEC+kETChFjYW1wb3RlY2guZGV2L0pvYrpIN3I1MjNeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP2pvYnMvWzAtOWEtZi1dezM2fSQSbgoKdGVjaG5pY2lhbhgCIAEoCUJa4kEBAvpBFgoUY2FtcG90ZWNoLmRldi9NZW1iZXK6SDpyODI2Xihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9tZW1iZXJzL1swLTlhLWYtXXszNn0kEhkKBGV0YWcYAyABKAlCC+JBAQG6SARyAhhkEisKCnJlcXVlc3RfaWQYBCABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBEiIKFGFsbG93X2RvdWJsZV9ib29raW5nGAUgASgIQgTiQQEBIjgKEUFzc2lnbkpvYlJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiLAAQoSVW5hc3NpZ25Kb2JSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBIZCgRldGFnGAIgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAMgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASI6ChNVbmFzc2lnbkpvYlJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiLAAQoSU3RhcnRUcmF2ZWxSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBIZCgRldGFnGAIgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAMgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASI6ChNTdGFydFRyYXZlbFJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiLAAQoSQXJyaXZlQXRKb2JSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBIZCgRldGFnGAIgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAMgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASI6ChNBcnJpdmVBdEpvYlJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiK9AQoPU3RhcnRKb2JSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBIZCgRldGFnGAIgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAMgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASI3ChBTdGFydEpvYlJlc3BvbnNlEiMKA2pvYhgBIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYiKFAwoPUGF1c2VKb2JSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBJCCgZyZWFzb24YAiABKA4yIi5jYW1wb3RlY2guam9icy52MS5Kb2IuUGF1c2VSZWFzb25CDuJBAQK6SAeCAQQQASAAEhoKBG5vdGUYAyABKAlCDOJBAQG6SAVyAxj0AxIZCgRldGFnGAQgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAUgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIATpmukhjGmEKDnBhdXNlX2pvYi5ub3RlEipub3RlIG11c3Qgc2F5IHdoeSB3aGVuIHRoZSByZWFzb24gaXMgT1RIRVIaI3RoaXMucmVhc29uICE9IDUgfHwgdGhpcy5ub3RlICE9ICcnIjcKEFBhdXNlSm9iUmVzcG9uc2USIwoDam9iGAEgASgLMhYuY2FtcG90ZWNoLmpvYnMudjEuSm9iIr4BChBSZXN1bWVKb2JSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBIZCgRldGFnGAIgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAMgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASI4ChFSZXN1bWVKb2JSZXNwb25zZRIjCgNqb2IYASABKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2IisQQKEkNvbXBsZXRlSm9iUmVxdWVzdBJiCgRuYW1lGAEgASgJQlTiQQEC+kETChFjYW1wb3RlY2guZGV2L0pvYrpIN3I1MjNeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP2pvYnMvWzAtOWEtZi1dezM2fSQSJAoMd29ya19zdW1tYXJ5GAIgASgJQg7iQQECukgHcgUQARjQDxKBAgoLZmluYWxfcHJpY2UYAyABKAsyGC5jYW1wb3RlY2gudHlwZS52MS5Nb25leULRAeJBAQG6SMkBugHFAQoYY29tcGxldGVfam9iLmZpbmFsX3ByaWNlEktmaW5hbF9wcmljZSBtdXN0IGJlIGluIEFSUywgbW9yZSB0aGFuIDAgYW5kIGxlc3MgdGhhbiAxMCwwMDAsMDAwLDAwMCwwMDAuMDAaXHRoaXMuY3VycmVuY3lfY29kZSA9PSAnQVJTJyAmJiB0aGlzLmFtb3VudF9taW5vciA+IDAgJiYgdGhpcy5hbW91bnRfbWlub3IgPCAxMDAwMDAwMDAwMDAwMDAwEhkKBGV0YWcYBCABKAlCC+JBAQG6SARyAhhkEisKCnJlcXVlc3RfaWQYBSABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBEkUKEWZpbmFsX3ByaWNlX2xpbmVzGAYgAygLMhwuY2FtcG90ZWNoLmpvYnMudjEuUHJpY2VMaW5lQgziQQEBukgFkgECEDIiOgoTQ29tcGxldGVKb2JSZXNwb25zZRIjCgNqb2IYASABKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2IiwgEKEUFkZEpvYk5vdGVSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBIcCgR0ZXh0GAIgASgJQg7iQQECukgHcgUQARjoBxIrCgpyZXF1ZXN0X2lkGAMgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASI5ChJBZGRKb2JOb3RlUmVzcG9uc2USIwoDam9iGAEgASgLMhYuY2FtcG90ZWNoLmpvYnMudjEuSm9iIogDChBDYW5jZWxKb2JSZXF1ZXN0EmIKBG5hbWUYASABKAlCVOJBAQL6QRMKEWNhbXBvdGVjaC5kZXYvSm9iukg3cjUyM14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/am9icy9bMC05YS1mLV17MzZ9JBJDCgZyZWFzb24YAiABKA4yIy5jYW1wb3RlY2guam9icy52MS5Kb2IuQ2FuY2VsUmVhc29uQg7iQQECukgHggEEEAEgABIaCgRub3RlGAMgASgJQgziQQEBukgFcgMY9AMSGQoEZXRhZxgEIAEoCUIL4kEBAbpIBHICGGQSKwoKcmVxdWVzdF9pZBgFIAEoCUIX4kEBAbpICHIDsAEB2AEB4ozP1wgCCAE6Z7pIZBpiCg9jYW5jZWxfam9iLm5vdGUSKm5vdGUgbXVzdCBzYXkgd2h5IHdoZW4gdGhlIHJlYXNvbiBpcyBPVEhFUhojdGhpcy5yZWFzb24gIT0gNSB8fCB0aGlzLm5vdGUgIT0gJyciOAoRQ2FuY2VsSm9iUmVzcG9uc2USIwoDam9iGAEgASgLMhYuY2FtcG90ZWNoLmpvYnMudjEuSm9iIp4BChBXYXRjaEpvYnNSZXF1ZXN0ElEKBnBhcmVudBgBIAEoCUJB4kEBAfpBExIRY2FtcG90ZWNoLmRldi9Kb2K6SCRyHzIdXm9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fSTYAQESJgoMYWZ0ZXJfY3Vyc29yGAIgASgDQgviQQEBukgEIgIoAEgAiAEBQg8KDV9hZnRlcl9jdXJzb3Ii1wEKEVdhdGNoSm9ic1Jlc3BvbnNlEiwKBWV2ZW50GAEgASgLMhsuY2FtcG90ZWNoLmpvYnMudjEuSm9iRXZlbnRIABJDCgloZWFydGJlYXQYAiABKAsyLi5jYW1wb3RlY2guam9icy52MS5XYXRjaEpvYnNSZXNwb25zZS5IZWFydGJlYXRIABpFCglIZWFydGJlYXQSDgoGY3Vyc29yGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQggKBnVwZGF0ZTLfFwoKSm9iU2VydmljZRKfAQoJQ3JlYXRlSm9iEiMuY2FtcG90ZWNoLmpvYnMudjEuQ3JlYXRlSm9iUmVxdWVzdBokLmNhbXBvdGVjaC5qb2JzLnYxLkNyZWF0ZUpvYlJlc3BvbnNlIkeC0+STAkEiDC9hcGkvdjEvam9iczoDam9iWiwiJS9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2pvYnM6A2pvYhKYAQoGR2V0Sm9iEiAuY2FtcG90ZWNoLmpvYnMudjEuR2V0Sm9iUmVxdWVzdBohLmNhbXBvdGVjaC5qb2JzLnYxLkdldEpvYlJlc3BvbnNlIkmQAgGC0+STAkASFS9hcGkvdjEve25hbWU9am9icy8qfVonEiUvYXBpL3YxL3tuYW1lPW9yZ2FuaXphdGlvbnMvKi9qb2JzLyp9EpUBCghMaXN0Sm9icxIiLmNhbXBvdGVjaC5qb2JzLnYxLkxpc3RKb2JzUmVxdWVzdBojLmNhbXBvdGVjaC5qb2JzLnYxLkxpc3RKb2JzUmVzcG9uc2UiQJACAYLT5JMCNxIML2FwaS92MS9qb2JzWicSJS9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2pvYnMSsAEKCVVwZGF0ZUpvYhIjLmNhbXBvdGVjaC5qb2JzLnYxLlVwZGF0ZUpvYlJlcXVlc3QaJC5jYW1wb3RlY2guam9icy52MS5VcGRhdGVKb2JSZXNwb25zZSJYgtPkkwJSMhkvYXBpL3YxL3tqb2IubmFtZT1qb2JzLyp9OgNqb2JaMDIpL2FwaS92MS97am9iLm5hbWU9b3JnYW5pemF0aW9ucy8qL2pvYnMvKn06A2pvYhLVAQoJQXNzaWduSm9iEiMuY2FtcG90ZWNoLmpvYnMudjEuQXNzaWduSm9iUmVxdWVzdBokLmNhbXBvdGVjaC5qb2JzLnYxLkFzc2lnbkpvYlJlc3BvbnNlIn2C0+STAnciHC9hcGkvdjEve25hbWU9am9icy8qfTphc3NpZ246ASpaISIcL2FwaS92MS97bmFtZT1qb2JzLyp9L2Fzc2lnbjoBKloxIiwvYXBpL3YxL3tuYW1lPW9yZ2FuaXphdGlvbnMvKi9qb2JzLyp9OmFzc2lnbjoBKhLiAQoLVW5hc3NpZ25Kb2ISJS5jYW1wb3RlY2guam9icy52MS5VbmFzc2lnbkpvYlJlcXVlc3QaJi5jYW1wb3RlY2guam9icy52MS5VbmFzc2lnbkpvYlJlc3BvbnNlIoMBgtPkkwJ9Ih4vYXBpL3YxL3tuYW1lPWpvYnMvKn06dW5hc3NpZ246ASpaIyIeL2FwaS92MS97bmFtZT1qb2JzLyp9L3VuYXNzaWduOgEqWjMiLi9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qL2pvYnMvKn06dW5hc3NpZ246ASoS7AEKC1N0YXJ0VHJhdmVsEiUuY2FtcG90ZWNoLmpvYnMudjEuU3RhcnRUcmF2ZWxSZXF1ZXN0GiYuY2FtcG90ZWNoLmpvYnMudjEuU3RhcnRUcmF2ZWxSZXNwb25zZSKNAYLT5JMChgEiIS9hcGkvdjEve25hbWU9am9icy8qfTpzdGFydFRyYXZlbDoBKlomIiEvYXBpL3YxL3tuYW1lPWpvYnMvKn0vc3RhcnRUcmF2ZWw6ASpaNiIxL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovam9icy8qfTpzdGFydFRyYXZlbDoBKhLbAQoLQXJyaXZlQXRKb2ISJS5jYW1wb3RlY2guam9icy52MS5BcnJpdmVBdEpvYlJlcXVlc3QaJi5jYW1wb3RlY2guam9icy52MS5BcnJpdmVBdEpvYlJlc3BvbnNlIn2C0+STAnciHC9hcGkvdjEve25hbWU9am9icy8qfTphcnJpdmU6ASpaISIcL2FwaS92MS97bmFtZT1qb2JzLyp9L2Fycml2ZToBKloxIiwvYXBpL3YxL3tuYW1lPW9yZ2FuaXphdGlvbnMvKi9qb2JzLyp9OmFycml2ZToBKhLPAQoIU3RhcnRKb2ISIi5jYW1wb3RlY2guam9icy52MS5TdGFydEpvYlJlcXVlc3QaIy5jYW1wb3RlY2guam9icy52MS5TdGFydEpvYlJlc3BvbnNlInqC0+STAnQiGy9hcGkvdjEve25hbWU9am9icy8qfTpzdGFydDoBKlogIhsvYXBpL3YxL3tuYW1lPWpvYnMvKn0vc3RhcnQ6ASpaMCIrL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovam9icy8qfTpzdGFydDoBKhLPAQoIUGF1c2VKb2ISIi5jYW1wb3RlY2guam9icy52MS5QYXVzZUpvYlJlcXVlc3QaIy5jYW1wb3RlY2guam9icy52MS5QYXVzZUpvYlJlc3BvbnNlInqC0+STAnQiGy9hcGkvdjEve25hbWU9am9icy8qfTpwYXVzZToBKlogIhsvYXBpL3YxL3tuYW1lPWpvYnMvKn0vcGF1c2U6ASpaMCIrL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovam9icy8qfTpwYXVzZToBKhLVAQoJUmVzdW1lSm9iEiMuY2FtcG90ZWNoLmpvYnMudjEuUmVzdW1lSm9iUmVxdWVzdBokLmNhbXBvdGVjaC5qb2JzLnYxLlJlc3VtZUpvYlJlc3BvbnNlIn2C0+STAnciHC9hcGkvdjEve25hbWU9am9icy8qfTpyZXN1bWU6ASpaISIcL2FwaS92MS97bmFtZT1qb2JzLyp9L3Jlc3VtZToBKloxIiwvYXBpL3YxL3tuYW1lPW9yZ2FuaXphdGlvbnMvKi9qb2JzLyp9OnJlc3VtZToBKhLiAQoLQ29tcGxldGVKb2ISJS5jYW1wb3RlY2guam9icy52MS5Db21wbGV0ZUpvYlJlcXVlc3QaJi5jYW1wb3RlY2guam9icy52MS5Db21wbGV0ZUpvYlJlc3BvbnNlIoMBgtPkkwJ9Ih4vYXBpL3YxL3tuYW1lPWpvYnMvKn06Y29tcGxldGU6ASpaIyIeL2FwaS92MS97bmFtZT1qb2JzLyp9L2NvbXBsZXRlOgEqWjMiLi9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qL2pvYnMvKn06Y29tcGxldGU6ASoS3AEKCkFkZEpvYk5vdGUSJC5jYW1wb3RlY2guam9icy52MS5BZGRKb2JOb3RlUmVxdWVzdBolLmNhbXBvdGVjaC5qb2JzLnYxLkFkZEpvYk5vdGVSZXNwb25zZSKAAYLT5JMCeiIdL2FwaS92MS97bmFtZT1qb2JzLyp9OmFkZE5vdGU6ASpaIiIdL2FwaS92MS97bmFtZT1qb2JzLyp9L2FkZE5vdGU6ASpaMiItL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovam9icy8qfTphZGROb3RlOgEqEtUBCglDYW5jZWxKb2ISIy5jYW1wb3RlY2guam9icy52MS5DYW5jZWxKb2JSZXF1ZXN0GiQuY2FtcG90ZWNoLmpvYnMudjEuQ2FuY2VsSm9iUmVzcG9uc2UifYLT5JMCdyIcL2FwaS92MS97bmFtZT1qb2JzLyp9OmNhbmNlbDoBKlohIhwvYXBpL3YxL3tuYW1lPWpvYnMvKn0vY2FuY2VsOgEqWjEiLC9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qL2pvYnMvKn06Y2FuY2VsOgEqEqYBCglXYXRjaEpvYnMSIy5jYW1wb3RlY2guam9icy52MS5XYXRjaEpvYnNSZXF1ZXN0GiQuY2FtcG90ZWNoLmpvYnMudjEuV2F0Y2hKb2JzUmVzcG9uc2UiTJACAYLT5JMCQxISL2FwaS92MS9qb2JzOndhdGNoWi0SKy9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2pvYnM6d2F0Y2gwAWIGcHJvdG8z", [file_buf_validate_validate, file_campotech_jobs_v1_job, file_campotech_type_v1_money, file_google_api_annotations, file_google_api_field_behavior, file_google_api_field_info, file_google_api_resource, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * What CreateJob needs.
@@ -222,6 +222,79 @@ export const ListJobsResponseSchema: GenMessage<ListJobsResponse> = /*@__PURE__*
   messageDesc(file_campotech_jobs_v1_jobs, 5);
 
 /**
+ * What UpdateJob needs.
+ *
+ * @generated from message campotech.jobs.v1.UpdateJobRequest
+ */
+export type UpdateJobRequest = Message<"campotech.jobs.v1.UpdateJobRequest"> & {
+  /**
+   * The job's `name`, and the new values of its fields. What only the server may set is ignored; what
+   * `update_mask` does not name may be left out.
+   *
+   * @generated from field: campotech.jobs.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+
+  /**
+   * The fields of `job` that change: `description,price`. An address or a price changes as a whole.
+   * Empty: those that are set in `job`. `*`: all of them, and what is not set becomes empty.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The job's etag as the caller read it. A stale or missing one is ABORTED, as the caller would
+   * overwrite what they have not seen.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+
+  /**
+   * Whether the technician may have another job at the same time.
+   *
+   * @generated from field: bool allow_double_booking = 5;
+   */
+  allowDoubleBooking: boolean;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.UpdateJobRequest.
+ * Use `create(UpdateJobRequestSchema)` to create a new message.
+ */
+export const UpdateJobRequestSchema: GenMessage<UpdateJobRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 6);
+
+/**
+ * What UpdateJob answers.
+ *
+ * @generated from message campotech.jobs.v1.UpdateJobResponse
+ */
+export type UpdateJobResponse = Message<"campotech.jobs.v1.UpdateJobResponse"> & {
+  /**
+   * The job as it is now.
+   *
+   * @generated from field: campotech.jobs.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.UpdateJobResponse.
+ * Use `create(UpdateJobResponseSchema)` to create a new message.
+ */
+export const UpdateJobResponseSchema: GenMessage<UpdateJobResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 7);
+
+/**
  * What AssignJob needs.
  *
  * @generated from message campotech.jobs.v1.AssignJobRequest
@@ -255,6 +328,13 @@ export type AssignJobRequest = Message<"campotech.jobs.v1.AssignJobRequest"> & {
    * @generated from field: string request_id = 4;
    */
   requestId: string;
+
+  /**
+   * Whether the technician may have another job at the same time.
+   *
+   * @generated from field: bool allow_double_booking = 5;
+   */
+  allowDoubleBooking: boolean;
 };
 
 /**
@@ -262,7 +342,7 @@ export type AssignJobRequest = Message<"campotech.jobs.v1.AssignJobRequest"> & {
  * Use `create(AssignJobRequestSchema)` to create a new message.
  */
 export const AssignJobRequestSchema: GenMessage<AssignJobRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 6);
+  messageDesc(file_campotech_jobs_v1_jobs, 8);
 
 /**
  * What AssignJob answers.
@@ -283,7 +363,64 @@ export type AssignJobResponse = Message<"campotech.jobs.v1.AssignJobResponse"> &
  * Use `create(AssignJobResponseSchema)` to create a new message.
  */
 export const AssignJobResponseSchema: GenMessage<AssignJobResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 7);
+  messageDesc(file_campotech_jobs_v1_jobs, 9);
+
+/**
+ * What UnassignJob needs.
+ *
+ * @generated from message campotech.jobs.v1.UnassignJobRequest
+ */
+export type UnassignJobRequest = Message<"campotech.jobs.v1.UnassignJobRequest"> & {
+  /**
+   * The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The job's etag as the caller read it, so that two dispatchers do not undo each other's choice
+   * unseen. A stale or missing one is ABORTED.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.UnassignJobRequest.
+ * Use `create(UnassignJobRequestSchema)` to create a new message.
+ */
+export const UnassignJobRequestSchema: GenMessage<UnassignJobRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 10);
+
+/**
+ * What UnassignJob answers.
+ *
+ * @generated from message campotech.jobs.v1.UnassignJobResponse
+ */
+export type UnassignJobResponse = Message<"campotech.jobs.v1.UnassignJobResponse"> & {
+  /**
+   * The job, now PENDING and nobody's.
+   *
+   * @generated from field: campotech.jobs.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.UnassignJobResponse.
+ * Use `create(UnassignJobResponseSchema)` to create a new message.
+ */
+export const UnassignJobResponseSchema: GenMessage<UnassignJobResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 11);
 
 /**
  * What StartTravel needs.
@@ -318,7 +455,7 @@ export type StartTravelRequest = Message<"campotech.jobs.v1.StartTravelRequest">
  * Use `create(StartTravelRequestSchema)` to create a new message.
  */
 export const StartTravelRequestSchema: GenMessage<StartTravelRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 8);
+  messageDesc(file_campotech_jobs_v1_jobs, 12);
 
 /**
  * What StartTravel answers.
@@ -339,7 +476,7 @@ export type StartTravelResponse = Message<"campotech.jobs.v1.StartTravelResponse
  * Use `create(StartTravelResponseSchema)` to create a new message.
  */
 export const StartTravelResponseSchema: GenMessage<StartTravelResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 9);
+  messageDesc(file_campotech_jobs_v1_jobs, 13);
 
 /**
  * What ArriveAtJob needs.
@@ -374,7 +511,7 @@ export type ArriveAtJobRequest = Message<"campotech.jobs.v1.ArriveAtJobRequest">
  * Use `create(ArriveAtJobRequestSchema)` to create a new message.
  */
 export const ArriveAtJobRequestSchema: GenMessage<ArriveAtJobRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 10);
+  messageDesc(file_campotech_jobs_v1_jobs, 14);
 
 /**
  * What ArriveAtJob answers.
@@ -395,7 +532,7 @@ export type ArriveAtJobResponse = Message<"campotech.jobs.v1.ArriveAtJobResponse
  * Use `create(ArriveAtJobResponseSchema)` to create a new message.
  */
 export const ArriveAtJobResponseSchema: GenMessage<ArriveAtJobResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 11);
+  messageDesc(file_campotech_jobs_v1_jobs, 15);
 
 /**
  * What StartJob needs.
@@ -430,7 +567,7 @@ export type StartJobRequest = Message<"campotech.jobs.v1.StartJobRequest"> & {
  * Use `create(StartJobRequestSchema)` to create a new message.
  */
 export const StartJobRequestSchema: GenMessage<StartJobRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 12);
+  messageDesc(file_campotech_jobs_v1_jobs, 16);
 
 /**
  * What StartJob answers.
@@ -451,7 +588,133 @@ export type StartJobResponse = Message<"campotech.jobs.v1.StartJobResponse"> & {
  * Use `create(StartJobResponseSchema)` to create a new message.
  */
 export const StartJobResponseSchema: GenMessage<StartJobResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 13);
+  messageDesc(file_campotech_jobs_v1_jobs, 17);
+
+/**
+ * What PauseJob needs.
+ *
+ * @generated from message campotech.jobs.v1.PauseJobRequest
+ */
+export type PauseJobRequest = Message<"campotech.jobs.v1.PauseJobRequest"> & {
+  /**
+   * The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: campotech.jobs.v1.Job.PauseReason reason = 2;
+   */
+  reason: Job_PauseReason;
+
+  /**
+   * More about why, in the caller's own words; required when the reason is OTHER.
+   *
+   * @generated from field: string note = 3;
+   */
+  note: string;
+
+  /**
+   * The job's etag as the caller read it. Empty: whatever changed since then is fine.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.PauseJobRequest.
+ * Use `create(PauseJobRequestSchema)` to create a new message.
+ */
+export const PauseJobRequestSchema: GenMessage<PauseJobRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 18);
+
+/**
+ * What PauseJob answers.
+ *
+ * @generated from message campotech.jobs.v1.PauseJobResponse
+ */
+export type PauseJobResponse = Message<"campotech.jobs.v1.PauseJobResponse"> & {
+  /**
+   * The job, now PAUSED.
+   *
+   * @generated from field: campotech.jobs.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.PauseJobResponse.
+ * Use `create(PauseJobResponseSchema)` to create a new message.
+ */
+export const PauseJobResponseSchema: GenMessage<PauseJobResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 19);
+
+/**
+ * What ResumeJob needs.
+ *
+ * @generated from message campotech.jobs.v1.ResumeJobRequest
+ */
+export type ResumeJobRequest = Message<"campotech.jobs.v1.ResumeJobRequest"> & {
+  /**
+   * The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The job's etag as the caller read it. Empty: whatever changed since then is fine.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.ResumeJobRequest.
+ * Use `create(ResumeJobRequestSchema)` to create a new message.
+ */
+export const ResumeJobRequestSchema: GenMessage<ResumeJobRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 20);
+
+/**
+ * What ResumeJob answers.
+ *
+ * @generated from message campotech.jobs.v1.ResumeJobResponse
+ */
+export type ResumeJobResponse = Message<"campotech.jobs.v1.ResumeJobResponse"> & {
+  /**
+   * The job, now IN_PROGRESS.
+   *
+   * @generated from field: campotech.jobs.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.ResumeJobResponse.
+ * Use `create(ResumeJobResponseSchema)` to create a new message.
+ */
+export const ResumeJobResponseSchema: GenMessage<ResumeJobResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 21);
 
 /**
  * What CompleteJob needs.
@@ -475,7 +738,7 @@ export type CompleteJobRequest = Message<"campotech.jobs.v1.CompleteJobRequest">
 
   /**
    * What the customer pays in all, taxes included, where it is not what was agreed before. Unset:
-   * `Job.price` stands.
+   * what the lines come to, or where there are none `Job.price` stands.
    *
    * @generated from field: campotech.type.v1.Money final_price = 3;
    */
@@ -494,6 +757,13 @@ export type CompleteJobRequest = Message<"campotech.jobs.v1.CompleteJobRequest">
    * @generated from field: string request_id = 5;
    */
   requestId: string;
+
+  /**
+   * What is charged in the end, instead of `Job.price_lines`. Empty: those stand.
+   *
+   * @generated from field: repeated campotech.jobs.v1.PriceLine final_price_lines = 6;
+   */
+  finalPriceLines: PriceLine[];
 };
 
 /**
@@ -501,7 +771,7 @@ export type CompleteJobRequest = Message<"campotech.jobs.v1.CompleteJobRequest">
  * Use `create(CompleteJobRequestSchema)` to create a new message.
  */
 export const CompleteJobRequestSchema: GenMessage<CompleteJobRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 14);
+  messageDesc(file_campotech_jobs_v1_jobs, 22);
 
 /**
  * What CompleteJob answers.
@@ -522,7 +792,63 @@ export type CompleteJobResponse = Message<"campotech.jobs.v1.CompleteJobResponse
  * Use `create(CompleteJobResponseSchema)` to create a new message.
  */
 export const CompleteJobResponseSchema: GenMessage<CompleteJobResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 15);
+  messageDesc(file_campotech_jobs_v1_jobs, 23);
+
+/**
+ * What AddJobNote needs.
+ *
+ * @generated from message campotech.jobs.v1.AddJobNoteRequest
+ */
+export type AddJobNoteRequest = Message<"campotech.jobs.v1.AddJobNoteRequest"> & {
+  /**
+   * The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The note.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.AddJobNoteRequest.
+ * Use `create(AddJobNoteRequestSchema)` to create a new message.
+ */
+export const AddJobNoteRequestSchema: GenMessage<AddJobNoteRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 24);
+
+/**
+ * What AddJobNote answers.
+ *
+ * @generated from message campotech.jobs.v1.AddJobNoteResponse
+ */
+export type AddJobNoteResponse = Message<"campotech.jobs.v1.AddJobNoteResponse"> & {
+  /**
+   * The job with its notes.
+   *
+   * @generated from field: campotech.jobs.v1.Job job = 1;
+   */
+  job?: Job | undefined;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.AddJobNoteResponse.
+ * Use `create(AddJobNoteResponseSchema)` to create a new message.
+ */
+export const AddJobNoteResponseSchema: GenMessage<AddJobNoteResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_jobs, 25);
 
 /**
  * What CancelJob needs.
@@ -571,7 +897,7 @@ export type CancelJobRequest = Message<"campotech.jobs.v1.CancelJobRequest"> & {
  * Use `create(CancelJobRequestSchema)` to create a new message.
  */
 export const CancelJobRequestSchema: GenMessage<CancelJobRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 16);
+  messageDesc(file_campotech_jobs_v1_jobs, 26);
 
 /**
  * What CancelJob answers.
@@ -592,7 +918,7 @@ export type CancelJobResponse = Message<"campotech.jobs.v1.CancelJobResponse"> &
  * Use `create(CancelJobResponseSchema)` to create a new message.
  */
 export const CancelJobResponseSchema: GenMessage<CancelJobResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 17);
+  messageDesc(file_campotech_jobs_v1_jobs, 27);
 
 /**
  * From where WatchJobs shall tell.
@@ -621,7 +947,7 @@ export type WatchJobsRequest = Message<"campotech.jobs.v1.WatchJobsRequest"> & {
  * Use `create(WatchJobsRequestSchema)` to create a new message.
  */
 export const WatchJobsRequestSchema: GenMessage<WatchJobsRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 18);
+  messageDesc(file_campotech_jobs_v1_jobs, 28);
 
 /**
  * One word of the stream: either something happened or nothing did.
@@ -658,7 +984,7 @@ export type WatchJobsResponse = Message<"campotech.jobs.v1.WatchJobsResponse"> &
  * Use `create(WatchJobsResponseSchema)` to create a new message.
  */
 export const WatchJobsResponseSchema: GenMessage<WatchJobsResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 19);
+  messageDesc(file_campotech_jobs_v1_jobs, 29);
 
 /**
  * A sign of life.
@@ -687,7 +1013,7 @@ export type WatchJobsResponse_Heartbeat = Message<"campotech.jobs.v1.WatchJobsRe
  * Use `create(WatchJobsResponse_HeartbeatSchema)` to create a new message.
  */
 export const WatchJobsResponse_HeartbeatSchema: GenMessage<WatchJobsResponse_Heartbeat> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_jobs, 19, 0);
+  messageDesc(file_campotech_jobs_v1_jobs, 29, 0);
 
 /**
  * The day of a field-service business: jobs are created, assigned, travelled to and done.
@@ -703,7 +1029,8 @@ export const JobService: GenService<{
    *
    * Callers: owner, dispatcher.
    *
-   * Errors: NOT_FOUND with CUSTOMER_NOT_FOUND.
+   * Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with PRICE_NOT_OF_LINES (the
+   * metadata has what the lines come to).
    *
    * @generated from rpc campotech.jobs.v1.JobService.CreateJob
    */
@@ -727,7 +1054,8 @@ export const JobService: GenService<{
     output: typeof GetJobResponseSchema;
   },
   /**
-   * Lists jobs, the newest first.
+   * Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
+   * `pauses`. GetJob has them.
    *
    * Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
    *
@@ -741,13 +1069,40 @@ export const JobService: GenService<{
     output: typeof ListJobsResponseSchema;
   },
   /**
+   * Changes what was said of a job: the fields that `update_mask` names, and no others. What is the
+   * same already is no change. New `price_lines` make the price, said or not.
+   *
+   *     field                                      while the job is
+   *     description, price, price_lines            open: neither COMPLETED nor CANCELLED
+   *     service_address                            PENDING, ASSIGNED or EN_ROUTE
+   *     scheduled_start_time, scheduled_end_time   PENDING or ASSIGNED
+   *
+   * Nothing of a job that is COMPLETED changes: its invoice copied it. Technicians change nothing
+   * here; they note what they have to say (AddJobNote) and give the final lines (CompleteJob).
+   *
+   * Callers: owner, dispatcher.
+   *
+   * Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID (the metadata
+   * has the path), PRICE_NOT_OF_LINES or, for another customer, FIELD_IMMUTABLE; FAILED_PRECONDITION
+   * with JOB_FIELD_FIXED (the metadata has the field and the state) or, for a new time,
+   * TECHNICIAN_DOUBLE_BOOKED; ABORTED with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.jobs.v1.JobService.UpdateJob
+   */
+  updateJob: {
+    methodKind: "unary";
+    input: typeof UpdateJobRequestSchema;
+    output: typeof UpdateJobResponseSchema;
+  },
+  /**
    * Chooses the technician who goes; the job becomes ASSIGNED. While it is ASSIGNED another
    * technician may be chosen.
    *
    * Callers: owner, dispatcher.
    *
    * Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-   * MEMBER_NOT_TECHNICIAN or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+   * MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
+   * other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
    *
    * @generated from rpc campotech.jobs.v1.JobService.AssignJob
    */
@@ -755,6 +1110,21 @@ export const JobService: GenService<{
     methodKind: "unary";
     input: typeof AssignJobRequestSchema;
     output: typeof AssignJobResponseSchema;
+  },
+  /**
+   * Takes the job from its technician: ASSIGNED becomes PENDING.
+   *
+   * Callers: owner, dispatcher.
+   *
+   * Errors: NOT_FOUND with JOB_NOT_FOUND; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED
+   * with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.jobs.v1.JobService.UnassignJob
+   */
+  unassignJob: {
+    methodKind: "unary";
+    input: typeof UnassignJobRequestSchema;
+    output: typeof UnassignJobResponseSchema;
   },
   /**
    * The technician leaves for the customer: ASSIGNED becomes EN_ROUTE.
@@ -802,13 +1172,47 @@ export const JobService: GenService<{
     output: typeof StartJobResponseSchema;
   },
   /**
-   * The work is done: IN_PROGRESS becomes COMPLETED. The invoice is made, authorised and sent to the
-   * customer afterwards, without another call.
+   * The work stands still: IN_PROGRESS becomes PAUSED. What stands still is no work: `pauses` and
+   * `work_duration` tell when and how long.
+   *
+   * Callers: the technician of the job, owner, dispatcher.
+   *
+   * Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+   * FAILED_PRECONDITION with JOB_TRANSITION_REFUSED or, after 100 pauses, JOB_PAUSES_FULL; ABORTED
+   * with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.jobs.v1.JobService.PauseJob
+   */
+  pauseJob: {
+    methodKind: "unary";
+    input: typeof PauseJobRequestSchema;
+    output: typeof PauseJobResponseSchema;
+  },
+  /**
+   * The work goes on: PAUSED becomes IN_PROGRESS.
    *
    * Callers: the technician of the job, owner, dispatcher.
    *
    * Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
    * FAILED_PRECONDITION with JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.jobs.v1.JobService.ResumeJob
+   */
+  resumeJob: {
+    methodKind: "unary";
+    input: typeof ResumeJobRequestSchema;
+    output: typeof ResumeJobResponseSchema;
+  },
+  /**
+   * The work is done: IN_PROGRESS or PAUSED becomes COMPLETED. A pause that is not over ends with the
+   * job and does not count as work. The invoice is made, authorised and sent to the customer
+   * afterwards, without another call.
+   *
+   * Callers: the technician of the job, owner, dispatcher.
+   *
+   * Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+   * INVALID_ARGUMENT with PRICE_NOT_OF_LINES; FAILED_PRECONDITION with JOB_TRANSITION_REFUSED;
+   * ABORTED with ETAG_MISMATCH.
    *
    * @generated from rpc campotech.jobs.v1.JobService.CompleteJob
    */
@@ -818,7 +1222,22 @@ export const JobService: GenService<{
     output: typeof CompleteJobResponseSchema;
   },
   /**
-   * The job will not be done: every state but COMPLETED becomes CANCELLED.
+   * Adds a note to a job, whatever state it is in; closed jobs take notes too.
+   *
+   * Callers: the technician of the job, owner, dispatcher.
+   *
+   * Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
+   * FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
+   *
+   * @generated from rpc campotech.jobs.v1.JobService.AddJobNote
+   */
+  addJobNote: {
+    methodKind: "unary";
+    input: typeof AddJobNoteRequestSchema;
+    output: typeof AddJobNoteResponseSchema;
+  },
+  /**
+   * The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
    *
    * Callers: owner, dispatcher.
    *
@@ -839,7 +1258,8 @@ export const JobService: GenService<{
    * The first response is a heartbeat with the cursor at which the stream begins; further ones show
    * in quiet times that the stream is alive.
    *
-   * Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them.
+   * Callers: owner, dispatcher; a technician, who is told of the jobs assigned to them, and of a job
+   * that is taken from them that it is.
    *
    * Errors: OUT_OF_RANGE with CURSOR_EXPIRED when events after the cursor are no longer kept: list
    * the jobs, then watch without a cursor. UNAVAILABLE when the server is drained or the caller
