@@ -36,6 +36,7 @@ from adapters.postgres.travels import PostgresTravels
 from adapters.redis.channel_listener import ChannelListener
 from adapters.redis.client import create_redis
 from adapters.redis.event_hints import EventHintPublisher, RedisEventHints
+from adapters.redis.feature_reports import RedisFeatureReports
 from adapters.redis.health_probe import CacheProbe
 from adapters.redis.live_positions import RedisLivePositions
 from adapters.settings import AdapterSettings
@@ -43,7 +44,7 @@ from adapters.whatsapp.gateway import CloudApiGateway
 from domain.clock import Clock
 from domain.directory.ports import DirectoryStore
 from domain.health.component import Component
-from domain.health.ports import Probe
+from domain.health.ports import FeatureReports, FeatureStates, Probe
 from domain.identifiers import IdSource, OrganizationId
 from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
@@ -79,6 +80,8 @@ class Adapters:
     fixes: FixStore
     invoices: InvoiceStore
     jobs: JobStore
+    feature_reports: FeatureReports
+    feature_states: FeatureStates
     live_positions: LivePositions
     messages: MessageStore
     notifications: NotificationStore
@@ -142,6 +145,7 @@ async def open_adapters(
         opener = TransactionOpener(app_pool, ids, _Hints(handoff, events))
         probes = DatabaseProbe(database_url), CacheProbe(redis_url)
         for probe in probes:
+        features = await enter(RedisFeatureReports(redis, listener, clock, ids))
             stack.push_async_callback(probe.close)
         database_probe, cache_probe = probes
 
@@ -163,6 +167,8 @@ async def open_adapters(
             live_positions=await enter(RedisLivePositions(redis, listener)),
             messages=PostgresMessageStore(opener),
             notifications=PostgresNotificationStore(opener),
+            feature_reports=features,
+            feature_states=features,
             task_commands=PostgresTaskCommands(opener),
             partitions=PostgresPartitions(
                 system_pool,

@@ -105,7 +105,9 @@ def build_services(
             health_pb2.DESCRIPTOR.services_by_name["HealthService"].full_name,
             partial(
                 health_pb2_grpc.add_HealthServiceServicer_to_server,
-                HealthService(health, version=version("campotech-backend")),
+                HealthService(
+                    health, version=version("campotech-backend"), heartbeat_seconds=heartbeat
+                ),
             ),
         ),
         Service(
