@@ -39,6 +39,8 @@ from adapters.redis.event_hints import EventHintPublisher, RedisEventHints
 from adapters.redis.feature_reports import RedisFeatureReports
 from adapters.redis.health_probe import CacheProbe
 from adapters.redis.live_positions import RedisLivePositions
+from adapters.redis.shared_counts import TIMEOUT_SECONDS as COUNT_SECONDS
+from adapters.redis.shared_counts import RedisSharedCounts
 from adapters.settings import AdapterSettings
 from adapters.whatsapp.gateway import CloudApiGateway
 from domain.clock import Clock
@@ -49,6 +51,7 @@ from domain.identifiers import IdSource, OrganizationId
 from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
+from domain.limits.ports import SharedCounts
 from domain.messaging.ports import MessageStore, WhatsAppGateway
 from domain.notifications.ports import EmailSender, NotificationStore
 from domain.operations.partitions import Partitions
@@ -77,17 +80,18 @@ class Adapters:
     devices: DeviceStore
     directory: DirectoryStore
     event_hints: EventHints
+    feature_reports: FeatureReports
+    feature_states: FeatureStates
     fixes: FixStore
     invoices: InvoiceStore
     jobs: JobStore
-    feature_reports: FeatureReports
-    feature_states: FeatureStates
     live_positions: LivePositions
     messages: MessageStore
     notifications: NotificationStore
     partitions: Partitions
     queue_pauses: QueuePauses
     queue_statistics: QueueStatisticsStore
+    shared_counts: SharedCounts
     task_commands: TaskCommands
     tasks: TaskStore
     travels: Travels
@@ -137,15 +141,17 @@ async def open_adapters(
         system_pool = await enter(_open_pool(system_url, process, pool_sizes.system))
         redis = create_redis(redis_url)
         stack.push_async_callback(redis.aclose)
+        counting = create_redis(redis_url, timeout_seconds=COUNT_SECONDS, max_connections=8)
+        stack.push_async_callback(counting.aclose)
         events = await enter(EventHintPublisher(redis))
         listener = await enter(ChannelListener(redis))
+        features = await enter(RedisFeatureReports(redis, listener, clock, ids))
         handoff = TaskHandoff((settings.broker_url or settings.redis_url).get_secret_value())
         handoff.start()
         stack.callback(handoff.close)
         opener = TransactionOpener(app_pool, ids, _Hints(handoff, events))
         probes = DatabaseProbe(database_url), CacheProbe(redis_url)
         for probe in probes:
-        features = await enter(RedisFeatureReports(redis, listener, clock, ids))
             stack.push_async_callback(probe.close)
         database_probe, cache_probe = probes
 
@@ -161,14 +167,14 @@ async def open_adapters(
             devices=PostgresDeviceStore(opener),
             directory=PostgresDirectoryStore(opener),
             event_hints=RedisEventHints(listener),
+            feature_reports=features,
+            feature_states=features,
             fixes=await enter(PostgresFixStore(system_pool)),
             invoices=PostgresInvoiceStore(opener),
             jobs=PostgresJobStore(opener),
             live_positions=await enter(RedisLivePositions(redis, listener)),
             messages=PostgresMessageStore(opener),
             notifications=PostgresNotificationStore(opener),
-            feature_reports=features,
-            feature_states=features,
             task_commands=PostgresTaskCommands(opener),
             partitions=PostgresPartitions(
                 system_pool,
@@ -176,6 +182,7 @@ async def open_adapters(
             ),
             queue_pauses=PostgresQueuePauses(opener),
             queue_statistics=PostgresQueueStatistics(app_pool),
+            shared_counts=RedisSharedCounts(counting),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
             access_tickets=_access_tickets(settings, app_pool),

@@ -92,6 +92,7 @@ async def running_server(
                 members=adapters.directory,
             ),
             ids=adapters.ids,
+            shared_counts=adapters.shared_counts,
             registry=registry,
         )
         stack.push_async_callback(server.stop)
