@@ -34,7 +34,7 @@ class ProviderCalls:
         *,
         system_pool: Pool,
         clock: Clock,
-        reports: FeatureReports | None = None,
+        reports: FeatureReports,
     ) -> None:
         self._settings = settings
         self._redis = redis

@@ -38,19 +38,23 @@ from adapters.provider_calls import ProviderCalls
 from adapters.redis.channel_listener import ChannelListener
 from adapters.redis.client import create_patient_redis, create_redis
 from adapters.redis.event_hints import EventHintPublisher, RedisEventHints
+from adapters.redis.feature_reports import RedisFeatureReports
 from adapters.redis.health_probe import CacheProbe
 from adapters.redis.live_positions import RedisLivePositions
+from adapters.redis.shared_counts import TIMEOUT_SECONDS as COUNT_SECONDS
+from adapters.redis.shared_counts import RedisSharedCounts
 from adapters.settings import AdapterSettings
 from adapters.whatsapp.gateway import TIMEOUT as WHATSAPP_TIMEOUT
 from adapters.whatsapp.gateway import CloudApiGateway
 from domain.clock import Clock
 from domain.directory.ports import DirectoryStore
 from domain.health.component import Component
-from domain.health.ports import Probe
+from domain.health.ports import FeatureReports, FeatureStates, Probe
 from domain.identifiers import IdSource, OrganizationId
 from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
+from domain.limits.ports import SharedCounts
 from domain.messaging.ports import MessageStore, WhatsAppGateway
 from domain.notifications.ports import EmailSender, NotificationStore
 from domain.operations.partitions import Partitions
@@ -79,6 +83,8 @@ class Adapters:
     devices: DeviceStore
     directory: DirectoryStore
     event_hints: EventHints
+    feature_reports: FeatureReports
+    feature_states: FeatureStates
     fixes: FixStore
     invoices: InvoiceStore
     jobs: JobStore
@@ -90,6 +96,7 @@ class Adapters:
     queue_pauses: QueuePauses
     queue_statistics: QueueStatisticsStore
     recorded_positions: RecordedPositions
+    shared_counts: SharedCounts
     task_commands: TaskCommands
     tasks: TaskStore
     travels: Travels
@@ -141,8 +148,11 @@ async def open_adapters(
         stack.push_async_callback(redis.aclose)
         guarding = create_patient_redis(redis_url)
         stack.push_async_callback(guarding.aclose)
+        counting = create_redis(redis_url, timeout_seconds=COUNT_SECONDS, max_connections=8)
+        stack.push_async_callback(counting.aclose)
         events = await enter(EventHintPublisher(redis))
         listener = await enter(ChannelListener(redis))
+        features = await enter(RedisFeatureReports(redis, listener, clock, ids))
         handoff = TaskHandoff((settings.broker_url or settings.redis_url).get_secret_value())
         handoff.start()
         stack.callback(handoff.close)
@@ -164,6 +174,8 @@ async def open_adapters(
             devices=PostgresDeviceStore(opener),
             directory=PostgresDirectoryStore(opener),
             event_hints=RedisEventHints(listener),
+            feature_reports=features,
+            feature_states=features,
             fixes=await enter(PostgresFixStore(system_pool)),
             invoices=PostgresInvoiceStore(opener),
             jobs=PostgresJobStore(opener),
@@ -175,10 +187,13 @@ async def open_adapters(
                 system_pool,
                 owner_url=direct.get_secret_value() if direct else None,
             ),
-            provider_calls=ProviderCalls(settings, guarding, system_pool=system_pool, clock=clock),
+            provider_calls=ProviderCalls(
+                settings, guarding, system_pool=system_pool, clock=clock, reports=features
+            ),
             queue_pauses=PostgresQueuePauses(opener),
             queue_statistics=PostgresQueueStatistics(app_pool),
             recorded_positions=PostgresRecordedPositions(app_pool),
+            shared_counts=RedisSharedCounts(counting),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
             access_tickets=_access_tickets(settings, app_pool),

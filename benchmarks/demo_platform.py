@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from benchmarks.own_api import NO_CALL_LIMITS
 from campotech_client import CampoTech
 from campotech_client.resources import Address, Job, pesos
 from cli.development_tokens import mint_token
@@ -31,7 +32,7 @@ async def demo_platform(state_dir: Path) -> AsyncIterator[LocalPlatform]:
     with HeldPorts() as ports:
         settings = settings_on_free_ports(ports, state_dir)
         async with LocalPlatform(
-            settings, environment={**PATIENT_PROVIDERS, **os.environ}
+            settings, environment={**PATIENT_PROVIDERS, **NO_CALL_LIMITS, **os.environ}
         ) as platform:
             await platform.wait_until_healthy()
             yield platform

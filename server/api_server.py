@@ -103,6 +103,10 @@ def _options(settings: ServerSettings) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", hard_limit),
         ("grpc.max_send_message_length", hard_limit),
         ("grpc.max_concurrent_streams", settings.max_concurrent_streams),
+        # When a server went away its streams come back to another one all at once. By itself gRPC
+        # refuses some beyond a thousand and all beyond three, without a word.
+        ("grpc.server.max_pending_requests", settings.max_pending_calls),
+        ("grpc.server.max_pending_requests_hard_limit", 2 * settings.max_pending_calls),
         # Connections move on to new servers in time; open streams get as long again to end.
         ("grpc.max_connection_age_ms", age_ms),
         ("grpc.max_connection_age_grace_ms", age_ms),

@@ -15,17 +15,22 @@ from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
 from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
 from domain.health.ports import HealthView
 from domain.identifiers import IdSource
+from domain.limits.ports import SharedCounts
 from domain.tracking.use_cases.stream_locations import TrackingPorts
 from server.api_server import ApiServer, Service
+from server.call_limits import CallLimits
 from server.interceptors.authentication import AuthenticationInterceptor
 from server.interceptors.authorisation import AuthorisationInterceptor
 from server.interceptors.chain import InterceptorChain
 from server.interceptors.deadline import DeadlineInterceptor
 from server.interceptors.domain_errors import DomainErrorInterceptor
+from server.interceptors.limits import LimitsInterceptor
 from server.interceptors.logging import LoggingInterceptor
 from server.interceptors.metrics import MetricsInterceptor
 from server.interceptors.request_id import RequestIdInterceptor
 from server.interceptors.request_validation import RequestValidationInterceptor
+from server.networks import parse_networks
+from server.peers import Peers
 from server.request_rules import RequestRules
 from server.roles import METHOD_ROLES, PUBLIC_METHODS
 from server.services.directory import DirectoryService
@@ -46,6 +51,7 @@ def build_server(
     *,
     tokens: TokenVerifier,
     ids: IdSource,
+    shared_counts: SharedCounts,
     registry: CollectorRegistry,
 ) -> ApiServer:
     """Return a server that listens nowhere yet; tests give it services of their own."""
@@ -56,6 +62,12 @@ def build_server(
         DomainErrorInterceptor(),
         AuthenticationInterceptor(tokens, PUBLIC_METHODS),
         AuthorisationInterceptor(METHOD_ROLES, PUBLIC_METHODS),
+        LimitsInterceptor(
+            CallLimits.of(settings, shared_counts),
+            Peers(parse_networks(settings.trusted_proxies)),
+            PUBLIC_METHODS,
+            max_streams=settings.max_streams_per_caller,
+        ),
         DeadlineInterceptor(
             default_seconds=settings.default_deadline_seconds,
             max_seconds=settings.max_deadline_seconds,
@@ -106,7 +118,9 @@ def build_services(
             health_pb2.DESCRIPTOR.services_by_name["HealthService"].full_name,
             partial(
                 health_pb2_grpc.add_HealthServiceServicer_to_server,
-                HealthService(health, version=version("campotech-backend")),
+                HealthService(
+                    health, version=version("campotech-backend"), heartbeat_seconds=heartbeat
+                ),
             ),
         ),
         Service(

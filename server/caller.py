@@ -18,7 +18,9 @@ class Caller:
     actor: Actor
     expires_at: float
     organization: str = ""
-    """The organisation's id as text, for logs: made once and not at every call."""
+    """The organisation's id as text, for logs and limits: made once and not at every call."""
+    key: str = ""
+    """Who it is among all callers, as text: limits are kept by it."""
 
     @property
     def is_admin(self) -> bool:

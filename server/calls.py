@@ -45,6 +45,7 @@ class Call:
         "refusal",
         "request_id",
         "started_at",
+        "stream_owner",
         "timeout_seconds",
         "traceparent",
     )
@@ -60,6 +61,8 @@ class Call:
         """For logs; handlers ask `server.caller`."""
         self.timeout_seconds: float | None = None
         """How long the handler may take, where the caller's own deadline does not say so."""
+        self.stream_owner = ""
+        """Among whose open streams this call is counted."""
         self.code = grpc.StatusCode.OK
         self.reason = ""
         self.error: Exception | None = None

@@ -79,6 +79,7 @@ async def running_server(
             adapters.clock,
             every_seconds=settings.health_probe_seconds,
             on_recovery=adapters.repairs,
+            reported=adapters.feature_states,
         )
         await stack.enter_async_context(watch.running())
         server = build_server(
@@ -91,6 +92,7 @@ async def running_server(
                 members=adapters.directory,
             ),
             ids=adapters.ids,
+            shared_counts=adapters.shared_counts,
             registry=registry,
         )
         stack.push_async_callback(server.stop)

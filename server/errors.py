@@ -22,6 +22,7 @@ from domain.errors import (
     TemporaryError,
     UnknownOutcomeError,
 )
+from domain.limits.limit import LimitReachedError
 from server.spanish import spanish_message
 
 ERROR_DOMAIN = "campotech.dev"
@@ -146,6 +147,8 @@ def _details_of_kind(error: DomainError) -> list[Message]:
             return [_bad_request(error.violations)]
         case InvalidInputError():
             return [_bad_request([FieldViolation(error.field, error.message)])]
+        case LimitReachedError():
+            return [_retry_info(error.retry_after_seconds), _quota_failure(error)]
         case ExhaustedError():
             return [_retry_info(error.retry_after_seconds)]
         case TemporaryError():
@@ -160,6 +163,14 @@ def _bad_request(violations: Sequence[FieldViolation]) -> error_details_pb2.BadR
                 field=violation.field, description=violation.description[:_MAX_TEXT]
             )
             for violation in violations[:_MAX_VIOLATIONS]
+        ]
+    )
+
+
+def _quota_failure(error: LimitReachedError) -> error_details_pb2.QuotaFailure:
+    return error_details_pb2.QuotaFailure(
+        violations=[
+            error_details_pb2.QuotaFailure.Violation(subject=error.subject, description=error.quota)
         ]
     )
 

@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
 from domain.clock import Clock
 from domain.health.component import Component
-from domain.health.ports import Probe
-from domain.health.status import Status
+from domain.health.ports import FeatureStates, Probe
+from domain.health.status import Status, StatusSince
 from domain.health.system_health import SystemHealth, unknown_health
 
 _LOGGER: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class HealthWatch:
-    """The HealthView that probes keep up to date."""
+    """The HealthView that probes and reports keep up to date."""
 
     def __init__(
         self,
@@ -25,28 +25,39 @@ class HealthWatch:
         *,
         every_seconds: float,
         on_recovery: Mapping[Component, Callable[[], Awaitable[None]]],
+        reported: FeatureStates,
     ) -> None:
         self._probes = probes
         self._clock = clock
         self._every_seconds = every_seconds
         self._on_recovery = on_recovery
+        self._reported = reported
         self._health = unknown_health(clock.now())
+        self._has_changed = asyncio.Event()
         self._is_stopping = False
 
     def current(self) -> SystemHealth:
         return self._health
 
+    async def news_after(self, known: SystemHealth, timeout_seconds: float) -> SystemHealth:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                while self._health == known:
+                    await self._has_changed.wait()
+        return self._health
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look at the components until the block ends."""
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(self._look_at(each)) for each in self._probes]
-            try:
-                yield
-            finally:
-                self._is_stopping = True
-                for task in running:
-                    task.cancel()
+        with self._reported.telling(self._note_report):
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(self._look_at(each)) for each in self._probes]
+                try:
+                    yield
+                finally:
+                    self._is_stopping = True
+                    for task in running:
+                        task.cancel()
 
     async def _look_at(self, component: Component) -> None:
         probe = self._probes[component]
@@ -54,10 +65,23 @@ class HealthWatch:
         while not self._is_stopping:
             before = self._health.components[component].status
             status = await probe.look()
-            self._health = self._health.seen(component, status, self._clock.now())
+            self._note(self._health.seen(component, status, self._clock.now()))
             if status is not before:
                 log = _LOGGER.info if status is Status.HEALTHY else _LOGGER.warning
                 log("health_changed", component=component, status=status, before=before)
                 if before is Status.OFFLINE and component in self._on_recovery:
                     await self._on_recovery[component]()
             await probe.pause(self._every_seconds)
+
+    def _note_report(self, feature_id: str, report: StatusSince) -> None:
+        log = _LOGGER.info if report.status is Status.HEALTHY else _LOGGER.warning
+        log("feature_reported", feature=feature_id, status=report.status)
+        self._note(self._health.reported(feature_id, report))
+
+    def _note(self, health: SystemHealth) -> None:
+        is_news = health != self._health
+        self._health = health
+        if is_news:
+            # Wakes whoever waits now; who comes later waits for the next change.
+            self._has_changed.set()
+            self._has_changed = asyncio.Event()

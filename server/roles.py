@@ -94,6 +94,7 @@ METHOD_ROLES: Mapping[str, frozenset[Role]] = {
 PUBLIC_METHODS = frozenset(
     {
         "/campotech.health.v1.HealthService/GetSystemHealth",
+        "/campotech.health.v1.HealthService/WatchSystemHealth",
         "/grpc.health.v1.Health/Check",
         "/grpc.health.v1.Health/List",
         "/grpc.health.v1.Health/Watch",

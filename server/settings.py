@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from server.networks import parse_networks
 
 MOST_DEFAULT_PROCESSES = 8
 MEBIBYTE = 1024 * 1024
@@ -46,7 +48,15 @@ class ServerSettings(BaseSettings):
     max_concurrent_streams: int = Field(default=1000, gt=0)
     max_concurrent_calls: int = Field(default=100_000, gt=0)
     max_connection_age_seconds: float = Field(default=1800.0, gt=0)
+    max_pending_calls: int = Field(default=10_000, gt=0)
     keepalive_seconds: float = Field(default=60.0, gt=0)
+
+    caller_calls_per_second: float = Field(default=50.0, gt=0)
+    organization_calls_per_second: float = Field(default=200.0, gt=0)
+    address_calls_per_second: float = Field(default=50.0, gt=0)
+    limit_window_seconds: int = Field(default=10, gt=0, le=86_400)
+    max_streams_per_caller: int = Field(default=100, gt=0)
+    trusted_proxies: str = "127.0.0.0/8,::1/128"
 
     drain_seconds: float = Field(default=2.0, ge=0)
     stop_grace_seconds: float = Field(default=10.0, ge=0)
@@ -60,6 +70,12 @@ class ServerSettings(BaseSettings):
         ports = {name: port + offset for name, port in _DEFAULT_PORTS.items()}
         is_development = given.get("environment", "development") == "development"
         return {**ports, "reflection": is_development, **given}
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, networks: str) -> str:
+        parse_networks(networks)
+        return networks
 
     @model_validator(mode="after")
     def _check_keys_come_safely(self) -> "ServerSettings":

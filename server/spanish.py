@@ -21,6 +21,7 @@ _BY_CODE: Mapping[grpc.StatusCode, str] = {
 }
 
 BY_REASON: Mapping[str, str] = {
+    "CALL_LIMIT_EXCEEDED": "Hiciste muchos pedidos seguidos. Esperá unos segundos.",
     "CUIT_REQUIRED": "Para esa condición frente al IVA hace falta el CUIT.",
     "CURSOR_EXPIRED": "Pasó mucho tiempo sin conexión. Actualizá la pantalla.",
     "CUSTOMER_NOT_FOUND": "No encontramos ese cliente.",
@@ -48,6 +49,7 @@ BY_REASON: Mapping[str, str] = {
     "PAGE_TOKEN_INVALID": "La lista cambió. Volvé a abrirla.",
     "PRICE_NOT_OF_LINES": "El precio no coincide con la suma de los renglones.",
     "ROLE_MISSING": "Tu rol no permite hacer esto.",
+    "STREAM_LIMIT_EXCEEDED": "Tenés demasiadas pantallas abiertas. Cerrá alguna.",
     "TASK_NOT_DEAD": "Esa tarea no está entre las fallidas: alguien ya la retomó o terminó.",
     "TASK_NOT_FOUND": "No encontramos esa tarea.",
     "TASK_TRANSITION_REFUSED": "La tarea ya cambió de estado y no admite este paso.",

@@ -138,6 +138,7 @@ def _caller_of(claims: Mapping[str, Any]) -> Caller:
     return Caller(
         organization_id=organization_id,
         organization=str(organization_id),
+        key=f"{organization_id}/{subject}",
         actor=Actor(
             subject=subject,
             # Roles of a later release mean nothing to this one.

@@ -4,6 +4,7 @@ Connections are in autocommit, hold no session state and bind parameters on the 
 statement and the setting of its organisation fit into one round trip.
 """
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -13,10 +14,15 @@ from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from domain.deadline import seconds_left
 from domain.errors import TemporaryError
 
 Connection: TypeAlias = AsyncConnection[TupleRow]
 Pool: TypeAlias = AsyncConnectionPool[Connection]
+
+
+WAITING_PART = 0.5
+"""How much of the time left may go by in waiting for a connection; the rest is for the work."""
 
 
 class DatabaseUnavailableError(TemporaryError):
@@ -69,9 +75,14 @@ def create_pool(
 
 @asynccontextmanager
 async def connection_from(pool: Pool) -> AsyncIterator[Connection]:
-    """Lend a connection; a database that is down, or too busy, is a TemporaryError."""
+    """Lend a connection; a database that is down, or too busy, is a TemporaryError.
+
+    Whoever works against a deadline waits for a part of what is left of it at most, so as to say
+    so in time.
+    """
+    patience = min(pool.timeout, max(0.0, WAITING_PART * seconds_left(time.monotonic())))
     try:
-        async with pool.connection() as connection:
+        async with pool.connection(patience) as connection:
             yield connection
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
         # PoolTimeout and TooManyRequests are OperationalErrors; an IntegrityError is not.

@@ -149,7 +149,7 @@ SUITE = Suite(
         f" warming up, {NAMES} jobs in turn out of {ORGANIZATIONS * JOBS_EACH:,}. Every server is"
         " one process on uvloop. Bare echo: grpc.aio that answers at once. Bare SELECT: grpc.aio"
         " with one handler that runs the same statement on the same kind of pool, as a superuser"
-        " whom no policy holds up, and prints the row. GetJob: our server with its defaults, one"
+        " whom no policy holds up, and prints the row. GetJob: our server, one"
         " child: every interceptor, a verified token, row-level security. grpc-go (pgx) and Fastify"
         " (pg, JSON over HTTP, loaded by autocannon) run setting and statement in one round trip"
         " under row-level security and check no token; Go takes every core it can get."

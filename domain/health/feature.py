@@ -19,9 +19,13 @@ class Feature:
     is_critical: bool
     effects: Mapping[Component, Status]
     messages: Mapping[Status, str]
+    unreported: Status = Status.HEALTHY
+    """What it is while nobody has reported anything: UNKNOWN where an outside service decides."""
+    worst_report: Status = Status.OFFLINE
+    """As bad as reports can make it: DEGRADED where people go on while the outside is away."""
 
     def status_with(self, components: Mapping[Component, Status]) -> Status:
-        """Return how well the feature works while the components work like this."""
+        """Return how well what it stands on lets it work, whatever was reported."""
         if Status.UNKNOWN in (components[component] for component in self.effects):
             return Status.UNKNOWN
         return worst(
@@ -32,8 +36,29 @@ class Feature:
             )
         )
 
+    def told(self, reported: Status) -> Status:
+        """Return what a report means for the people who use it."""
+        return self.worst_report if reported is Status.OFFLINE else reported
+
 
 FEATURES = (
+    Feature(
+        id="invoicing.afip",
+        display_name="Facturación AFIP",
+        is_critical=True,
+        effects={Component.DATABASE: Status.OFFLINE},
+        messages={
+            Status.HEALTHY: "Funciona con normalidad.",
+            Status.DEGRADED: (
+                "AFIP no responde bien. Las facturas quedan en espera y se autorizan solas cuando"
+                " vuelva."
+            ),
+            Status.OFFLINE: "No se puede facturar en este momento.",
+            Status.UNKNOWN: "Todavía no se usó.",
+        },
+        unreported=Status.UNKNOWN,
+        worst_report=Status.DEGRADED,
+    ),
     Feature(
         id="tracking.realtime",
         display_name="Seguimiento en vivo",
@@ -49,3 +74,4 @@ FEATURES = (
         },
     ),
 )
+FEATURE_IDS = frozenset(feature.id for feature in FEATURES)

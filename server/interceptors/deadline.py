@@ -1,5 +1,8 @@
 """No unary call runs without an end: the caller's deadline counts, up to what the server allows."""
 
+import time
+
+from domain.deadline import set_end
 from server.calls import Call, Interceptor
 
 
@@ -19,6 +22,7 @@ class DeadlineInterceptor(Interceptor):
             return
         remaining = call.context.time_remaining()
         if remaining is None:
-            call.timeout_seconds = self._default_seconds
+            remaining = call.timeout_seconds = self._default_seconds
         elif remaining > self._max_seconds:
-            call.timeout_seconds = self._max_seconds
+            remaining = call.timeout_seconds = self._max_seconds
+        set_end(time.monotonic() + remaining)

@@ -1,10 +1,14 @@
 """HealthService: prints what was last seen; it asks nobody and always answers at once."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
 from campotech.health.v1 import health_pb2, health_pb2_grpc, system_health_pb2
 from domain.health.ports import HealthView
 from domain.health.status import Status
 from domain.health.system_health import FeatureHealth, SystemHealth
 from domain.health.use_cases.get_system_health import get_system_health
+from domain.health.use_cases.watch_system_health import watch_system_health
 from server.calls import ServicerContext
 from server.timestamps import timestamp_to_proto
 
@@ -22,9 +26,10 @@ OFFLINE_METADATA = (("x-http-status", "503"),)
 class HealthService(health_pb2_grpc.HealthServiceServicer):
     """How well everything works, for anybody."""
 
-    def __init__(self, view: HealthView, *, version: str) -> None:
+    def __init__(self, view: HealthView, *, version: str, heartbeat_seconds: float) -> None:
         self._view = view
         self._version = version
+        self._heartbeat_seconds = heartbeat_seconds
 
     async def GetSystemHealth(
         self, request: health_pb2.GetSystemHealthRequest, context: ServicerContext
@@ -33,6 +38,16 @@ class HealthService(health_pb2_grpc.HealthServiceServicer):
         if health.overall.status is Status.OFFLINE:
             await context.send_initial_metadata(OFFLINE_METADATA)
         return health_pb2.GetSystemHealthResponse(health=_health_to_proto(health, self._version))
+
+    async def WatchSystemHealth(
+        self, request: health_pb2.WatchSystemHealthRequest, context: ServicerContext
+    ) -> AsyncIterator[health_pb2.WatchSystemHealthResponse]:
+        news = watch_system_health(self._view, heartbeat_seconds=self._heartbeat_seconds)
+        async with aclosing(news):
+            async for health in news:
+                yield health_pb2.WatchSystemHealthResponse(
+                    health=_health_to_proto(health, self._version)
+                )
 
 
 def _health_to_proto(health: SystemHealth, version: str) -> system_health_pb2.SystemHealth:

@@ -15,6 +15,7 @@ from server.bootstrap import build_server
 from server.settings import ServerSettings
 from server.signing_keys import SigningKeys
 from server.tokens import TokenVerifier
+from tests.support.in_memory_counts import InMemoryCounts
 from tests.support.token_issuer import TokenIssuer
 
 Behavior = Callable[[Any, Any], Any]
@@ -35,7 +36,8 @@ class Loopback:
 async def loopback(
     services: list[Service], issuer: TokenIssuer, **particular: Any
 ) -> AsyncIterator[Loopback]:
-    """Yield a running server; settings may be particular."""
+    """Yield a running server; settings may be particular, and so may `shared_counts`."""
+    shared_counts = particular.pop("shared_counts", None) or InMemoryCounts()
     settings = ServerSettings(
         jwks_url=issuer.jwks_url, **{"drain_seconds": 0.0, "stop_grace_seconds": 2.0, **particular}
     )
@@ -45,6 +47,7 @@ async def loopback(
         settings,
         tokens=TokenVerifier(SigningKeys(settings.jwks_url), issuer=None, audience=None),
         ids=Uuid7Source(),
+        shared_counts=shared_counts,
         registry=registry,
     )
     port = server.listen("127.0.0.1", 0)

@@ -15,6 +15,7 @@ DETAIL_TYPES = {
         error_details_pb2.BadRequest,
         error_details_pb2.ErrorInfo,
         error_details_pb2.LocalizedMessage,
+        error_details_pb2.QuotaFailure,
         error_details_pb2.RequestInfo,
         error_details_pb2.RetryInfo,
     )

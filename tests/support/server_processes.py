@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
 
 from cli.local_servers.ports import HeldPorts
@@ -96,6 +98,18 @@ def living_processes() -> list[Process]:
 
 def is_alive(pid: int) -> bool:
     return any(process.pid == pid for process in living_processes())
+
+
+async def is_serving(address: str) -> bool:
+    """Return whether a server says at an address that it takes calls."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        try:
+            answer = await health_pb2_grpc.HealthStub(channel).Check(
+                health_pb2.HealthCheckRequest(), timeout=1
+            )
+        except grpc.aio.AioRpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from prometheus_client import start_http_server
 
 from adapters.alerts.email import EmailAlertSender
 from adapters.alerts.webhook import WebhookSender
-from adapters.clock import SystemClock
+from adapters.clock import SystemClock, Uuid7Source
 from adapters.cron_schedules import read_schedule
 from adapters.dispatch.broker_queues import BrokerQueues
 from adapters.dispatch.windows import WINDOWS
@@ -27,7 +27,11 @@ from adapters.postgres.pools import create_pool
 from adapters.postgres.queue_keeping import PostgresQueueKeeping
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.task_keeping import PostgresTaskKeeping
+from adapters.redis.channel_listener import ChannelListener
+from adapters.redis.client import create_redis
+from adapters.redis.feature_reports import RedisFeatureReports
 from domain.alerts import AlertSender
+from domain.health.ports import FeatureStates
 from domain.operations.cron_ports import CronKeeping
 from domain.operations.ports import TaskKeeping, TaskQueues
 from domain.operations.queue_ports import QueueKeeping
@@ -83,6 +87,7 @@ def duties(
         "queue_watch": (15.0, watchman.watch_queues),
         "death_watch": (30.0, watchman.watch_deaths),
         "runway_watch": (60.0, watchman.watch_runways),
+        "feature_watch": (2.0, watchman.watch_features),
         "alerts": (2.0, courier.deliver),
         "old_alerts": (3600.0, courier.forget),
         "history": (5.0, cleaner.move_finished_tasks),
@@ -115,7 +120,7 @@ async def _serve(settings: KeeperSettings) -> None:
     await pool.open()
     queues = BrokerQueues(settings.task_broker_url)
     housekeeping = PostgresHousekeeping(pool)
-    async with _open_senders(settings) as senders:
+    async with _open_senders(settings) as senders, _open_features(settings) as features:
         running = [
             asyncio.create_task(duty.keep_doing())
             for duty in duties(
@@ -130,6 +135,7 @@ async def _serve(settings: KeeperSettings) -> None:
                     statistics=PostgresQueueStatistics(pool),
                     causes=PostgresDeadCauses(pool),
                     runways=housekeeping,
+                    features=features,
                     clock=SystemClock(),
                     types=TASK_TYPES,
                     dead_task_limit=settings.alerts_dead_tasks,
@@ -159,3 +165,17 @@ async def _open_senders(settings: KeeperSettings) -> AsyncIterator[Sequence[Aler
             url = settings.alerts_webhook_url.get_secret_value()
             senders.append(WebhookSender(client, url))
         yield senders
+
+
+@asynccontextmanager
+async def _open_features(settings: KeeperSettings) -> AsyncIterator[FeatureStates]:
+    """Yield what all processes report of features."""
+    redis = create_redis(settings.redis_url.get_secret_value())
+    try:
+        async with (
+            ChannelListener(redis) as listener,
+            RedisFeatureReports(redis, listener, SystemClock(), Uuid7Source()) as features,
+        ):
+            yield features
+    finally:
+        await redis.aclose()

@@ -6,8 +6,10 @@ from typing import Protocol
 
 import structlog
 
-from domain.alerts import Alert, AlertBook, Severity, keep_family
+from domain.alerts import Alert, AlertBook, Changes, Severity, keep_family
 from domain.clock import Clock
+from domain.health.feature_alerts import keep_feature_alerts
+from domain.health.ports import FeatureStates
 from domain.operations.operator_alerts import (
     DEAD_CAUSE,
     DEAD_TASKS,
@@ -51,6 +53,7 @@ class Watchman:
     statistics: QueueStatisticsStore
     causes: DeadCauses
     runways: Runways
+    features: FeatureStates
     clock: Clock
     types: TaskTypes
     dead_task_limit: int
@@ -73,10 +76,17 @@ class Watchman:
         await self._keep(PARTITION_RUNWAY, about_runways(await self.runways.partition_runways()))
         return False
 
+    async def watch_features(self) -> bool:
+        _tell(await keep_feature_alerts(self.book, self.features.current()))
+        return False
+
     async def _keep(self, family: str, alerts: Sequence[Alert]) -> None:
-        changes = await keep_family(self.book, family, alerts)
-        for alert in changes.told:
-            write = _log.error if alert.severity is Severity.URGENT else _log.warning
-            write("alert", key=alert.key, severity=alert.severity, text=alert.text)
-        for key in changes.recovered:
-            _log.info("alert_recovered", key=key)
+        _tell(await keep_family(self.book, family, alerts))
+
+
+def _tell(changes: Changes) -> None:
+    for alert in changes.told:
+        write = _log.error if alert.severity is Severity.URGENT else _log.warning
+        write("alert", key=alert.key, severity=alert.severity, text=alert.text)
+    for key in changes.recovered:
+        _log.info("alert_recovered", key=key)

@@ -4,7 +4,13 @@ import asyncio
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from campotech.health.v1.system_health_pb2 import (
+    HEALTH_STATUS_DEGRADED,
+    HEALTH_STATUS_HEALTHY,
+    SystemHealth,
+)
 from campotech.tracking.v1.location_pb2 import LocationUpdate
 from campotech.tracking.v1.locations_pb2 import WatchLocationsResponse
 from campotech_client import CampoTech
@@ -165,3 +171,28 @@ async def test_positions_that_did_not_change_during_a_break_are_told_once(
 
     assert told == [juana, pedro, juana_later, pedro_later]
     assert watch.positions == {"members/juana": juana_later, "members/pedro": pedro_later}
+
+
+async def test_a_watch_of_health_tells_changes_and_no_signs_of_life_across_cuts(
+    server: FaultyServer, client: CampoTech
+) -> None:
+    statuses = (
+        HEALTH_STATUS_HEALTHY,
+        HEALTH_STATUS_HEALTHY,
+        None,
+        HEALTH_STATUS_HEALTHY,
+        HEALTH_STATUS_DEGRADED,
+    )
+    for number, status in enumerate(statuses):
+        server.health.words.put_nowait(
+            None
+            if status is None
+            else SystemHealth(status=status, check_time=Timestamp(seconds=number))
+        )
+
+    async with client.health.watch() as watch, asyncio.timeout(DEADLINE_SECONDS):
+        told = [(await anext(watch)).status for _ in range(2)]
+
+    assert told == [HEALTH_STATUS_HEALTHY, HEALTH_STATUS_DEGRADED]
+    assert watch.health is not None
+    assert watch.health.status == HEALTH_STATUS_DEGRADED

@@ -134,6 +134,10 @@ def _get_system_health(_theirs: Possessions, _ours: Intruder) -> Iterator[Attemp
     yield Attempt(health_pb2.GetSystemHealthRequest(), OK)
 
 
+def _watch_system_health(_theirs: Possessions, _ours: Intruder) -> Iterator[Attempt]:
+    yield Attempt(health_pb2.WatchSystemHealthRequest(), OK)
+
+
 def _get_invoice(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     for name in _both(theirs.invoice):
         yield Attempt(invoices_pb2.GetInvoiceRequest(name=name), NOT_FOUND)
@@ -376,6 +380,7 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.health.v1.HealthService.GetSystemHealth": _get_system_health,
     "campotech.invoicing.v1.InvoicingService.CreateInvoice": _create_invoice,
     "campotech.invoicing.v1.InvoicingService.WatchInvoice": _watch_invoice,
+    "campotech.health.v1.HealthService.WatchSystemHealth": _watch_system_health,
     "campotech.invoicing.v1.InvoicingService.GetInvoice": _get_invoice,
     "campotech.invoicing.v1.InvoicingService.ListInvoices": _list_invoices,
     "campotech.jobs.v1.JobService.CreateJob": _create_job,

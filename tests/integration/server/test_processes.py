@@ -9,7 +9,6 @@ from pathlib import Path
 import grpc
 import psycopg
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from campotech.health.v1 import health_pb2 as system_health_pb2
 from campotech.health.v1 import health_pb2_grpc as system_health_pb2_grpc
@@ -20,6 +19,7 @@ from tests.support.refusals import refusal_in
 from tests.support.server_processes import (
     ServerProcesses,
     is_alive,
+    is_serving,
     outside,
     run_server,
     server_processes,
@@ -34,17 +34,6 @@ ASK = system_health_pb2.GetSystemHealthRequest()
 def server(database: Database, valkey_url: str, tmp_path: Path) -> Iterator[ServerProcesses]:
     with server_processes(database, valkey_url, tmp_path) as running:
         yield running
-
-
-async def is_serving(address: str) -> bool:
-    async with grpc.aio.insecure_channel(address) as channel:
-        try:
-            answer = await health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(), timeout=1
-            )
-        except grpc.aio.AioRpcError:
-            return False
-    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 async def until_serving(server: ServerProcesses) -> None:

@@ -62,3 +62,8 @@ def test_more_processes_take_no_more_connections(processes: int) -> None:
     assert sizes.app >= 2
     assert sizes.system >= 1
     assert with_probes <= 34
+
+
+def test_a_proxy_that_is_no_network_is_named() -> None:
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        ServerSettings(jwks_url=KEYS, trusted_proxies="127.0.0.1/8")

@@ -1,12 +1,15 @@
 """A pool comes back after any outage, however many asked it for a connection meanwhile."""
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from adapters.postgres.pools import DatabaseUnavailableError, Pool, connection_from, create_pool
+from domain.deadline import set_end
+from tests.support.servers import Database
 from tests.support.stoppable_servers import StoppableServers, stoppable_servers
 from tests.support.waiting import eventually_true
 
@@ -52,3 +55,43 @@ async def test_a_pool_that_gave_up_connecting_while_many_waited_comes_back(
 
         assert await eventually_true(lambda: answers(pool), within_seconds=15)
         await pool.close()
+
+
+@pytest.fixture
+async def single(database: Database) -> AsyncIterator[Pool]:
+    """Yield a pool of one connection for which anybody waits a minute."""
+    pool = create_pool(database.app_url, name="test", max_size=1, timeout_seconds=60)
+    await pool.open()
+    yield pool
+    await pool.close()
+
+
+async def test_whoever_works_against_a_deadline_is_told_in_time_that_no_connection_is_free(
+    single: Pool,
+) -> None:
+    async with connection_from(single), asyncio.timeout(5) as deadline:
+        set_end(time.monotonic() + 0.4)
+
+        is_answered = await answers(single)
+
+    assert not is_answered
+    assert not deadline.expired()
+
+
+async def test_after_the_deadline_nobody_waits_at_all(single: Pool) -> None:
+    async with connection_from(single), asyncio.timeout(5) as deadline:
+        set_end(time.monotonic() - 1)
+
+        is_answered = await answers(single)
+
+    assert not is_answered
+    assert not deadline.expired()
+
+
+async def test_a_connection_that_comes_free_in_time_is_lent_to_whoever_waits(single: Pool) -> None:
+    async with connection_from(single):
+        set_end(time.monotonic() + 60)
+        waiting = asyncio.create_task(answers(single))
+        await asyncio.sleep(0)
+
+    assert await waiting

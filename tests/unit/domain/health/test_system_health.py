@@ -1,16 +1,26 @@
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
 from domain.health.component import Component
-from domain.health.feature import Feature
-from domain.health.status import Status, worst
+from domain.health.feature import FEATURES, Feature
+from domain.health.status import Status, StatusSince, worst
 from domain.health.system_health import SystemHealth, unknown_health
 from tests.support.clocks import MORNING
 
 LATER = MORNING + timedelta(minutes=1)
 LATER_STILL = MORNING + timedelta(minutes=2)
+
+
+def a_provided_feature(**particular: Any) -> Feature:
+    return replace(
+        a_feature(is_critical=True, without_cache=Status.DEGRADED),
+        unreported=Status.UNKNOWN,
+        **particular,
+    )
 
 
 def a_feature(*, is_critical: bool, without_cache: Status) -> Feature:
@@ -102,3 +112,104 @@ def test_since_moves_with_the_status_of_the_part_that_changed_and_of_the_whole()
 )
 def test_the_worst_of_several_counts(statuses: list[Status], expected: Status) -> None:
     assert worst(*statuses) is expected
+
+
+def state_of(health: SystemHealth) -> StatusSince:
+    (feature,) = health.features
+    return feature.state
+
+
+def test_a_feature_of_an_outside_service_is_unknown_until_reported_and_counts_as_available() -> (
+    None
+):
+    health = health_with(Status.HEALTHY, Status.HEALTHY, (a_provided_feature(),))
+
+    assert state_of(health).status is Status.UNKNOWN
+    assert health.overall.status is Status.HEALTHY
+
+
+@pytest.mark.parametrize("status", [Status.HEALTHY, Status.DEGRADED, Status.OFFLINE])
+def test_a_critical_feature_that_is_reported_decides_about_the_whole(status: Status) -> None:
+    health = health_with(Status.HEALTHY, Status.HEALTHY, (a_provided_feature(),))
+
+    told = health.reported("a.feature", StatusSince(status, LATER_STILL))
+
+    assert state_of(told) == StatusSince(status, LATER_STILL)
+    assert told.overall.status is status
+
+
+def test_where_people_go_on_a_feature_is_degraded_and_never_offline() -> None:
+    feature = a_provided_feature(worst_report=Status.DEGRADED)
+    health = health_with(Status.HEALTHY, Status.HEALTHY, (feature,))
+
+    told = health.reported("a.feature", StatusSince(Status.OFFLINE, LATER_STILL))
+
+    assert state_of(told).status is Status.DEGRADED
+    assert told.overall == StatusSince(Status.DEGRADED, LATER_STILL)
+
+
+@pytest.mark.parametrize(
+    ("reported", "without_cache"),
+    list(product((Status.HEALTHY, Status.DEGRADED, Status.OFFLINE), repeat=2)),
+)
+def test_a_feature_is_as_bad_as_the_worse_of_report_and_components(
+    reported: Status, without_cache: Status
+) -> None:
+    feature = a_provided_feature(effects={Component.CACHE: without_cache})
+    report = StatusSince(reported, LATER)
+
+    first_seen = health_with(Status.HEALTHY, Status.OFFLINE, (feature,)).reported(
+        "a.feature", report
+    )
+    first_reported = (
+        unknown_health(MORNING, (feature,))
+        .reported("a.feature", report)
+        .seen(Component.DATABASE, Status.HEALTHY, LATER)
+        .seen(Component.CACHE, Status.OFFLINE, LATER)
+    )
+
+    assert state_of(first_seen).status is worst(reported, without_cache)
+    assert state_of(first_reported).status is worst(reported, without_cache)
+
+
+def test_processes_that_begin_at_different_times_agree_on_since_when_a_feature_works() -> None:
+    report = StatusSince(Status.HEALTHY, MORNING - timedelta(days=1))
+    unknown = unknown_health(MORNING, (a_provided_feature(),))
+
+    told_first = unknown.reported("a.feature", report).seen(
+        Component.CACHE, Status.HEALTHY, LATER_STILL
+    )
+    told_last = unknown.seen(Component.CACHE, Status.HEALTHY, LATER).reported("a.feature", report)
+
+    assert state_of(told_first) == state_of(told_last) == report
+
+
+def test_a_feature_that_lost_a_component_for_a_while_works_since_it_is_back() -> None:
+    report = StatusSince(Status.HEALTHY, LATER)
+    health = health_with(Status.HEALTHY, Status.HEALTHY, (a_provided_feature(),))
+    blinking = health.reported("a.feature", report).seen(Component.CACHE, Status.OFFLINE, LATER)
+
+    back = blinking.seen(Component.CACHE, Status.HEALTHY, LATER_STILL)
+
+    assert state_of(blinking).status is Status.DEGRADED
+    assert state_of(back) == StatusSince(Status.HEALTHY, LATER_STILL)
+
+
+def test_a_report_about_no_feature_of_ours_changes_nothing() -> None:
+    health = health_with(Status.HEALTHY, Status.HEALTHY, (a_provided_feature(),))
+
+    told = health.reported("of.tomorrow", StatusSince(Status.OFFLINE, LATER_STILL))
+
+    assert told == health
+
+
+def test_looking_again_is_no_news_and_a_change_is() -> None:
+    health = health_with(Status.HEALTHY, Status.HEALTHY)
+
+    assert health.seen(Component.CACHE, Status.HEALTHY, LATER_STILL) == health
+    assert health.seen(Component.CACHE, Status.DEGRADED, LATER_STILL) != health
+
+
+def test_every_feature_of_ours_says_in_words_what_each_status_means() -> None:
+    assert all(feature.messages.keys() == set(Status) for feature in FEATURES)
+    assert all(all(feature.messages.values()) for feature in FEATURES)

@@ -8,11 +8,13 @@ from structlog.testing import capture_logs
 
 from domain.alerts import Notice
 from domain.errors import TemporaryError
+from domain.health.status import Status
 from domain.operations.operator_alerts import DeadCause
 from domain.operations.partitions import PartitionRunway
 from domain.operations.queue_statistics import Backlog, QueueKey
 from domain.operations.task_type import Tier
 from tests.support.clocks import StoppedClock
+from tests.support.given_health import GivenFeatures
 from tests.support.given_statistics import GivenStatistics, counted, working
 from tests.support.in_memory_alerts import InMemoryAlerts
 from tests.support.task_types import NOTE, TEST_TYPES
@@ -61,13 +63,17 @@ def found() -> Found:
 
 
 def a_watchman(
-    alerts: InMemoryAlerts, found: Found, statistics: GivenStatistics | None = None
+    alerts: InMemoryAlerts,
+    found: Found,
+    statistics: GivenStatistics | None = None,
+    features: GivenFeatures | None = None,
 ) -> Watchman:
     return Watchman(
         book=alerts,
         statistics=statistics or GivenStatistics(),
         causes=found,
         runways=found,
+        features=features or GivenFeatures(),
         clock=StoppedClock(),
         types=TEST_TYPES,
         dead_task_limit=100,
@@ -117,6 +123,24 @@ async def test_a_short_runway_is_said_once_and_its_end_too(
 
     assert [entry["event"] for entry in logs] == ["alert", "alert_recovered"]
     assert logs[0]["text"].startswith("Partitions of t reach 6.9 days ahead")
+
+
+async def test_a_feature_that_works_badly_is_said_once_and_its_end_too(
+    alerts: InMemoryAlerts, found: Found
+) -> None:
+    features = GivenFeatures()
+    watchmen = [a_watchman(alerts, found, features=features) for _ in range(2)]
+
+    with capture_logs() as logs:
+        for status in (Status.HEALTHY, Status.DEGRADED, Status.DEGRADED, Status.HEALTHY):
+            features.report("invoicing.afip", status)
+            for watchman in watchmen:
+                await watchman.watch_features()
+
+    assert [(entry["event"], entry["key"]) for entry in logs] == [
+        ("alert", "feature:invoicing.afip"),
+        ("alert_recovered", "feature:invoicing.afip"),
+    ]
 
 
 async def test_the_metrics_of_the_queues_are_shown(alerts: InMemoryAlerts, found: Found) -> None:

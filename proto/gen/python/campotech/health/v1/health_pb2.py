@@ -26,7 +26,7 @@ from campotech.health.v1 import system_health_pb2 as campotech_dot_health_dot_v1
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n campotech/health/v1/health.proto\x12\x13\x63\x61mpotech.health.v1\x1a\'campotech/health/v1/system_health.proto\x1a\x1cgoogle/api/annotations.proto\"\x18\n\x16GetSystemHealthRequest\"T\n\x17GetSystemHealthResponse\x12\x39\n\x06health\x18\x01 \x01(\x0b\x32!.campotech.health.v1.SystemHealthR\x06health2\x96\x01\n\rHealthService\x12\x84\x01\n\x0fGetSystemHealth\x12+.campotech.health.v1.GetSystemHealthRequest\x1a,.campotech.health.v1.GetSystemHealthResponse\"\x16\x90\x02\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/api/healthb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n campotech/health/v1/health.proto\x12\x13\x63\x61mpotech.health.v1\x1a\'campotech/health/v1/system_health.proto\x1a\x1cgoogle/api/annotations.proto\"\x18\n\x16GetSystemHealthRequest\"T\n\x17GetSystemHealthResponse\x12\x39\n\x06health\x18\x01 \x01(\x0b\x32!.campotech.health.v1.SystemHealthR\x06health\"\x1a\n\x18WatchSystemHealthRequest\"V\n\x19WatchSystemHealthResponse\x12\x39\n\x06health\x18\x01 \x01(\x0b\x32!.campotech.health.v1.SystemHealthR\x06health2\xab\x02\n\rHealthService\x12\x84\x01\n\x0fGetSystemHealth\x12+.campotech.health.v1.GetSystemHealthRequest\x1a,.campotech.health.v1.GetSystemHealthResponse\"\x16\x90\x02\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/api/health\x12\x92\x01\n\x11WatchSystemHealth\x12-.campotech.health.v1.WatchSystemHealthRequest\x1a..campotech.health.v1.WatchSystemHealthResponse\"\x1c\x90\x02\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/api/health:watch0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,10 +35,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_HEALTHSERVICE'].methods_by_name['GetSystemHealth']._loaded_options = None
   _globals['_HEALTHSERVICE'].methods_by_name['GetSystemHealth']._serialized_options = b'\220\002\001\202\323\344\223\002\r\022\013/api/health'
+  _globals['_HEALTHSERVICE'].methods_by_name['WatchSystemHealth']._loaded_options = None
+  _globals['_HEALTHSERVICE'].methods_by_name['WatchSystemHealth']._serialized_options = b'\220\002\001\202\323\344\223\002\023\022\021/api/health:watch'
   _globals['_GETSYSTEMHEALTHREQUEST']._serialized_start=128
   _globals['_GETSYSTEMHEALTHREQUEST']._serialized_end=152
   _globals['_GETSYSTEMHEALTHRESPONSE']._serialized_start=154
   _globals['_GETSYSTEMHEALTHRESPONSE']._serialized_end=238
-  _globals['_HEALTHSERVICE']._serialized_start=241
-  _globals['_HEALTHSERVICE']._serialized_end=391
+  _globals['_WATCHSYSTEMHEALTHREQUEST']._serialized_start=240
+  _globals['_WATCHSYSTEMHEALTHREQUEST']._serialized_end=266
+  _globals['_WATCHSYSTEMHEALTHRESPONSE']._serialized_start=268
+  _globals['_WATCHSYSTEMHEALTHRESPONSE']._serialized_end=354
+  _globals['_HEALTHSERVICE']._serialized_start=357
+  _globals['_HEALTHSERVICE']._serialized_end=656
 # @@protoc_insertion_point(module_scope)

@@ -41,6 +41,11 @@ class HealthServiceStub:
                 request_serializer=campotech_dot_health_dot_v1_dot_health__pb2.GetSystemHealthRequest.SerializeToString,
                 response_deserializer=campotech_dot_health_dot_v1_dot_health__pb2.GetSystemHealthResponse.FromString,
                 _registered_method=True)
+        self.WatchSystemHealth = channel.unary_stream(
+                '/campotech.health.v1.HealthService/WatchSystemHealth',
+                request_serializer=campotech_dot_health_dot_v1_dot_health__pb2.WatchSystemHealthRequest.SerializeToString,
+                response_deserializer=campotech_dot_health_dot_v1_dot_health__pb2.WatchSystemHealthResponse.FromString,
+                _registered_method=True)
 
 
 class HealthServiceServicer:
@@ -60,6 +65,19 @@ class HealthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchSystemHealth(self, request, context):
+        """Tells how well everything works, and again whenever that changes. In quiet times the same is
+        told again with a newer `check_time`, as a sign of life. Who reads slowly misses what was
+        followed by something newer, never the newest.
+
+        Over JSON the HTTP status is 200 whatever is told.
+
+        Callers: anybody, without a token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_HealthServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -67,6 +85,11 @@ def add_HealthServiceServicer_to_server(servicer, server):
                     servicer.GetSystemHealth,
                     request_deserializer=campotech_dot_health_dot_v1_dot_health__pb2.GetSystemHealthRequest.FromString,
                     response_serializer=campotech_dot_health_dot_v1_dot_health__pb2.GetSystemHealthResponse.SerializeToString,
+            ),
+            'WatchSystemHealth': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchSystemHealth,
+                    request_deserializer=campotech_dot_health_dot_v1_dot_health__pb2.WatchSystemHealthRequest.FromString,
+                    response_serializer=campotech_dot_health_dot_v1_dot_health__pb2.WatchSystemHealthResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -98,6 +121,33 @@ class HealthService:
             '/campotech.health.v1.HealthService/GetSystemHealth',
             campotech_dot_health_dot_v1_dot_health__pb2.GetSystemHealthRequest.SerializeToString,
             campotech_dot_health_dot_v1_dot_health__pb2.GetSystemHealthResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchSystemHealth(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/campotech.health.v1.HealthService/WatchSystemHealth',
+            campotech_dot_health_dot_v1_dot_health__pb2.WatchSystemHealthRequest.SerializeToString,
+            campotech_dot_health_dot_v1_dot_health__pb2.WatchSystemHealthResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -26,6 +26,15 @@ class HealthServiceStub:
 
     Callers: anybody, without a token.
     """
+    WatchSystemHealth: _aio.UnaryStreamMultiCallable[_health_pb2.WatchSystemHealthRequest, _health_pb2.WatchSystemHealthResponse]
+    """Tells how well everything works, and again whenever that changes. In quiet times the same is
+    told again with a newer `check_time`, as a sign of life. Who reads slowly misses what was
+    followed by something newer, never the newest.
+
+    Over JSON the HTTP status is 200 whatever is told.
+
+    Callers: anybody, without a token.
+    """
 
 class HealthServiceServicer(metaclass=_abc_1.ABCMeta):
     """How well CampoTech works, for apps that explain it to people and for whoever operates it. Load
@@ -42,6 +51,21 @@ class HealthServiceServicer(metaclass=_abc_1.ABCMeta):
         look and this method only reads what they saw.
 
         Over JSON the HTTP status is 503 while the whole is OFFLINE, with the same body.
+
+        Callers: anybody, without a token.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchSystemHealth(
+        self,
+        request: _health_pb2.WatchSystemHealthRequest,
+        context: _aio.ServicerContext[_health_pb2.WatchSystemHealthRequest, _abc.AsyncIterator[_health_pb2.WatchSystemHealthResponse]],
+    ) -> _abc.AsyncIterator[_health_pb2.WatchSystemHealthResponse]:
+        """Tells how well everything works, and again whenever that changes. In quiet times the same is
+        told again with a newer `check_time`, as a sign of life. Who reads slowly misses what was
+        followed by something newer, never the newest.
+
+        Over JSON the HTTP status is 200 whatever is told.
 
         Callers: anybody, without a token.
         """

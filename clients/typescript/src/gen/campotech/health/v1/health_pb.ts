@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file campotech/health/v1/health.proto.
  */
 export const file_campotech_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("CiBjYW1wb3RlY2gvaGVhbHRoL3YxL2hlYWx0aC5wcm90bxITY2FtcG90ZWNoLmhlYWx0aC52MSIYChZHZXRTeXN0ZW1IZWFsdGhSZXF1ZXN0IkwKF0dldFN5c3RlbUhlYWx0aFJlc3BvbnNlEjEKBmhlYWx0aBgBIAEoCzIhLmNhbXBvdGVjaC5oZWFsdGgudjEuU3lzdGVtSGVhbHRoMpYBCg1IZWFsdGhTZXJ2aWNlEoQBCg9HZXRTeXN0ZW1IZWFsdGgSKy5jYW1wb3RlY2guaGVhbHRoLnYxLkdldFN5c3RlbUhlYWx0aFJlcXVlc3QaLC5jYW1wb3RlY2guaGVhbHRoLnYxLkdldFN5c3RlbUhlYWx0aFJlc3BvbnNlIhaQAgGC0+STAg0SCy9hcGkvaGVhbHRoYgZwcm90bzM", [file_campotech_health_v1_system_health, file_google_api_annotations]);
+  fileDesc("CiBjYW1wb3RlY2gvaGVhbHRoL3YxL2hlYWx0aC5wcm90bxITY2FtcG90ZWNoLmhlYWx0aC52MSIYChZHZXRTeXN0ZW1IZWFsdGhSZXF1ZXN0IkwKF0dldFN5c3RlbUhlYWx0aFJlc3BvbnNlEjEKBmhlYWx0aBgBIAEoCzIhLmNhbXBvdGVjaC5oZWFsdGgudjEuU3lzdGVtSGVhbHRoIhoKGFdhdGNoU3lzdGVtSGVhbHRoUmVxdWVzdCJOChlXYXRjaFN5c3RlbUhlYWx0aFJlc3BvbnNlEjEKBmhlYWx0aBgBIAEoCzIhLmNhbXBvdGVjaC5oZWFsdGgudjEuU3lzdGVtSGVhbHRoMqsCCg1IZWFsdGhTZXJ2aWNlEoQBCg9HZXRTeXN0ZW1IZWFsdGgSKy5jYW1wb3RlY2guaGVhbHRoLnYxLkdldFN5c3RlbUhlYWx0aFJlcXVlc3QaLC5jYW1wb3RlY2guaGVhbHRoLnYxLkdldFN5c3RlbUhlYWx0aFJlc3BvbnNlIhaQAgGC0+STAg0SCy9hcGkvaGVhbHRoEpIBChFXYXRjaFN5c3RlbUhlYWx0aBItLmNhbXBvdGVjaC5oZWFsdGgudjEuV2F0Y2hTeXN0ZW1IZWFsdGhSZXF1ZXN0Gi4uY2FtcG90ZWNoLmhlYWx0aC52MS5XYXRjaFN5c3RlbUhlYWx0aFJlc3BvbnNlIhyQAgGC0+STAhMSES9hcGkvaGVhbHRoOndhdGNoMAFiBnByb3RvMw", [file_campotech_health_v1_system_health, file_google_api_annotations]);
 
 /**
  * GetSystemHealth needs nothing.
@@ -52,6 +52,42 @@ export const GetSystemHealthResponseSchema: GenMessage<GetSystemHealthResponse> 
   messageDesc(file_campotech_health_v1_health, 1);
 
 /**
+ * WatchSystemHealth needs nothing.
+ *
+ * @generated from message campotech.health.v1.WatchSystemHealthRequest
+ */
+export type WatchSystemHealthRequest = Message<"campotech.health.v1.WatchSystemHealthRequest"> & {
+};
+
+/**
+ * Describes the message campotech.health.v1.WatchSystemHealthRequest.
+ * Use `create(WatchSystemHealthRequestSchema)` to create a new message.
+ */
+export const WatchSystemHealthRequestSchema: GenMessage<WatchSystemHealthRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_health_v1_health, 2);
+
+/**
+ * What WatchSystemHealth tells, again and again.
+ *
+ * @generated from message campotech.health.v1.WatchSystemHealthResponse
+ */
+export type WatchSystemHealthResponse = Message<"campotech.health.v1.WatchSystemHealthResponse"> & {
+  /**
+   * How well everything works now.
+   *
+   * @generated from field: campotech.health.v1.SystemHealth health = 1;
+   */
+  health?: SystemHealth | undefined;
+};
+
+/**
+ * Describes the message campotech.health.v1.WatchSystemHealthResponse.
+ * Use `create(WatchSystemHealthResponseSchema)` to create a new message.
+ */
+export const WatchSystemHealthResponseSchema: GenMessage<WatchSystemHealthResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_health_v1_health, 3);
+
+/**
  * How well CampoTech works, for apps that explain it to people and for whoever operates it. Load
  * balancers ask the standard `grpc.health.v1.Health` instead, which tells of the process alone.
  *
@@ -72,6 +108,22 @@ export const HealthService: GenService<{
     methodKind: "unary";
     input: typeof GetSystemHealthRequestSchema;
     output: typeof GetSystemHealthResponseSchema;
+  },
+  /**
+   * Tells how well everything works, and again whenever that changes. In quiet times the same is
+   * told again with a newer `check_time`, as a sign of life. Who reads slowly misses what was
+   * followed by something newer, never the newest.
+   *
+   * Over JSON the HTTP status is 200 whatever is told.
+   *
+   * Callers: anybody, without a token.
+   *
+   * @generated from rpc campotech.health.v1.HealthService.WatchSystemHealth
+   */
+  watchSystemHealth: {
+    methodKind: "server_streaming";
+    input: typeof WatchSystemHealthRequestSchema;
+    output: typeof WatchSystemHealthResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_campotech_health_v1_health, 0);

@@ -1,0 +1,1 @@
+"""How much anybody may ask of the platform, so that nobody takes it from the others."""

@@ -1,0 +1,139 @@
+"""What one process lets callers spend, without asking anybody at each call.
+
+A process lets every key spend one share of its limit (one in twenty) in each window as a matter of
+course. Who wants more spends out of further shares, which the process takes from the count that all
+processes have in common: ahead of time where it can, so that a call hardly ever waits. Over all
+processes a key is granted its limit, give or take a share in each process.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from domain.errors import TemporaryError
+from domain.limits.limit import CallLimitExceededError, Limit
+from domain.limits.ports import SharedCounts
+
+MOST_KEYS = 200_000
+UNSHARED_SECONDS = 1.0
+"""How long nobody asks for the common count after it could not be had."""
+
+
+class _Allowance:
+    """What a key may still spend in this window here."""
+
+    __slots__ = ("asking", "granted", "is_final", "key", "left")
+
+    def __init__(self, key: str, share: int) -> None:
+        self.key = key
+        self.left = share
+        self.granted = share
+        self.is_final = False
+        """Whether no more shares can be had in this window."""
+        self.asking: asyncio.Task[None] | None = None
+
+
+class LocalShares:
+    """The spending of all keys of one limit in one process; belongs to one event loop.
+
+    While the common count cannot be had, each process grants `unshared_part` of the limit.
+    """
+
+    def __init__(
+        self,
+        limit: Limit,
+        counts: SharedCounts,
+        now: Callable[[], float],
+        *,
+        unshared_part: float = 1.0,
+        most_keys: int = MOST_KEYS,
+    ) -> None:
+        self._limit = limit
+        self._counts = counts
+        self._now = now
+        self._share = limit.share
+        self._low = limit.share // 2
+        self._unshared_calls = max(1, int(limit.calls * unshared_part))
+        self._most_keys = most_keys
+        self._window = 0
+        self._ends_at = 0.0
+        self._unshared_until = 0.0
+        self._allowances: dict[str, _Allowance] = {}
+
+    def spend(self, key: str) -> Awaitable[None] | None:
+        """Take one call off what a key may spend; raise CallLimitExceededError.
+
+        Returns None if that was that, otherwise what to await: it spends, or raises the same.
+        """
+        allowance = self._allowance(key)
+        left = allowance.left
+        if left > self._low or (left > 0 and allowance.is_final):
+            allowance.left = left - 1
+            return None
+        return None if self._spend_the_last(allowance) else self._wait(key)
+
+    def _spend_the_last(self, allowance: _Allowance) -> bool:
+        """Spend if there is something left; ask for more where more may be had."""
+        if not allowance.is_final and allowance.asking is None:
+            allowance.asking = asyncio.ensure_future(self._ask(allowance))
+        if allowance.left > 0:
+            allowance.left -= 1
+            return True
+        if allowance.is_final:
+            raise self._refusal()
+        return False
+
+    async def _wait(self, key: str) -> None:
+        allowance = self._allowance(key)
+        while not self._spend_the_last(allowance):
+            if allowance.asking is not None:
+                await asyncio.shield(allowance.asking)
+            allowance = self._allowance(key)
+
+    async def _ask(self, allowance: _Allowance) -> None:
+        """Take another share; the first one, given as a matter of course, is counted with it."""
+        is_first = allowance.granted == self._share
+        calls = self._share * 2 if is_first else self._share
+        try:
+            if self._now() < self._unshared_until:
+                self._grant_alone(allowance)
+            elif await self._take(allowance.key, calls):
+                self._grant(allowance, self._share)
+            else:
+                allowance.is_final = True
+        except TemporaryError:
+            self._unshared_until = self._now() + UNSHARED_SECONDS
+            self._grant_alone(allowance)
+        finally:
+            allowance.asking = None
+
+    def _take(self, key: str, calls: int) -> Awaitable[bool]:
+        return self._counts.take(self._limit, key, window=self._window, calls=calls)
+
+    def _grant_alone(self, allowance: _Allowance) -> None:
+        self._grant(allowance, max(0, self._unshared_calls - allowance.granted))
+        allowance.is_final = True
+
+    def _grant(self, allowance: _Allowance, calls: int) -> None:
+        allowance.left += calls
+        allowance.granted += calls
+
+    def _allowance(self, key: str) -> _Allowance:
+        if self._now() >= self._ends_at:
+            self._begin_window()
+        return self._allowances.get(key) or self._open(key)
+
+    def _open(self, key: str) -> _Allowance:
+        if len(self._allowances) >= self._most_keys:
+            # So many at once are no callers of ours: those who come now share one allowance.
+            key = ""
+        return self._allowances.setdefault(key, _Allowance(key, self._share))
+
+    def _begin_window(self) -> None:
+        self._window = int(self._now() // self._limit.seconds)
+        self._ends_at = float((self._window + 1) * self._limit.seconds)
+        self._allowances = {}
+
+    def _refusal(self) -> CallLimitExceededError:
+        return CallLimitExceededError(
+            self._limit, retry_after_seconds=max(0.1, self._ends_at - self._now())
+        )
