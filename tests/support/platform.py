@@ -12,14 +12,17 @@ from cli.local_servers.ports import HeldPorts
 from cli.local_servers.postgres import DURABLE
 from tests.support.servers import temporary_folder
 
-PATIENT_PROVIDERS = {
+PATIENCE = {
     "CAMPOTECH_AFIP_CALLS_PER_MINUTE": "10000",
     "CAMPOTECH_AFIP_CALLS_PER_HOUR": "10000",
     "CAMPOTECH_WHATSAPP_PAIR_SECONDS": "1",
     "CAMPOTECH_BREAKER_RETRY_SECONDS": "2",
     "CAMPOTECH_BREAKER_PARK_SECONDS": "3",
+    "CAMPOTECH_CALLER_CALLS_PER_SECOND": "10000",
+    "CAMPOTECH_ORGANIZATION_CALLS_PER_SECOND": "10000",
+    "CAMPOTECH_ADDRESS_CALLS_PER_SECOND": "10000",
 }
-"""The sandbox bears more than ARCA, and no test waits minutes for a provider that is back."""
+"""The sandbox bears more than ARCA, tests call faster than people, and none waits for minutes."""
 
 
 @asynccontextmanager
@@ -36,7 +39,7 @@ async def running_platform(
     """
     with temporary_folder() as state_dir, HeldPorts() as ports:
         settings = settings_on_free_ports(ports, state_dir)
-        inherited = {**os.environ, **PATIENT_PROVIDERS, **(environment or {})}
+        inherited = {**os.environ, **PATIENCE, **(environment or {})}
         platform = LocalPlatform(
             settings, environment=inherited, postgres_parameters=postgres_parameters
         )
