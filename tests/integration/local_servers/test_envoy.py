@@ -230,6 +230,24 @@ async def test_a_patch_is_an_update_of_what_its_body_holds(
     assert list(request.update_mask.paths) == paths
 
 
+async def test_a_patch_may_hold_the_whole_resource_under_the_name_in_its_path(
+    http: httpx.AsyncClient, servers: tuple[AnsweringServer, AnsweringServer]
+) -> None:
+    parent = "organizations/01890000-0000-7000-8000-000000000009"
+    name = parent + JOB_PATH.removeprefix("/api/v1")
+    read = {"name": name, "number": "7", "state": "STATE_PENDING", "etag": "3", "notes": []}
+    whole = {**read, "description": "Sin agua"}
+
+    answer = await http.patch(f"/api/v1/{name}?etag=3", json=whole)
+    contradiction = await http.patch(f"{JOB_PATH}?etag=3", json=whole)
+
+    (request,) = (*servers[0].updated, *servers[1].updated)
+    assert answer.status_code == httpx.codes.OK
+    assert (request.job.name, request.job.description) == (name, "Sin agua")
+    assert contradiction.status_code == httpx.codes.BAD_REQUEST
+    assert reason(contradiction) == "MALFORMED_REQUEST"
+
+
 @pytest.mark.usefixtures("servers")
 async def test_a_stream_is_one_json_document_per_line(http: httpx.AsyncClient) -> None:
     async with http.stream("GET", "/api/v1/jobs:watch") as answer:

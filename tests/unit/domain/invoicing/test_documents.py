@@ -1,6 +1,7 @@
 """What an invoice may look like: class, receiver, amounts, dates."""
 
 from datetime import date, timedelta
+from itertools import combinations
 
 import pytest
 
@@ -165,6 +166,25 @@ def test_what_is_charged_at_several_rates_adds_up_at_each_of_them() -> None:
         IvaLine(IvaRate.TWENTY_ONE, 10_000, 2_100),
     )
     assert (amounts.total_minor, amounts.net_minor, amounts.iva_minor) == (23_651, 20_501, 3_150)
+
+
+SETS_OF_RATES = [
+    rates for count in range(1, len(IvaRate) + 1) for rates in combinations(IvaRate, count)
+]
+
+
+@pytest.mark.parametrize("smallest", [1, 7, 333, 12_100, 99_999_999])
+@pytest.mark.parametrize("rates", SETS_OF_RATES)
+def test_what_is_charged_at_any_set_of_rates_passes_every_identity(
+    rates: tuple[IvaRate, ...], smallest: int
+) -> None:
+    totals = {rate: smallest * factor for factor, rate in enumerate(rates, start=1)}
+
+    amounts = Amounts.of_rates(totals)
+
+    amounts.check(has_iva=True)
+    assert amounts.total_minor == sum(totals.values())
+    assert amounts.net_minor + amounts.iva_minor == amounts.total_minor
 
 
 def test_class_c_knows_no_vat() -> None:

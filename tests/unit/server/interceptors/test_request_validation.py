@@ -185,3 +185,33 @@ def test_required_fields_of_a_list_are_named_with_their_place() -> None:
     missing = RequiredFields().missing_in(request)
 
     assert missing == ["batch.fixes[1].recorded_at"]
+
+
+@pytest.mark.parametrize(
+    ("mask", "missing"),
+    [
+        ("", []),
+        ("price", []),
+        ("description", ["job.description"]),
+        ("description,serviceAddress", ["job.description", "job.service_address"]),
+        ("*", ["job.customer", "job.description", "job.service_address"]),
+    ],
+)
+def test_an_update_requires_what_its_mask_names_and_no_more(mask: str, missing: list[str]) -> None:
+    job = {"name": JOB_NAME, "price": a_job()["price"]}
+    request = ParseDict({"job": job, "updateMask": mask}, jobs_pb2.UpdateJobRequest())
+
+    assert RequiredFields().missing_in(request) == missing
+
+
+def test_what_an_update_replaces_as_a_whole_must_be_whole() -> None:
+    job = {"name": JOB_NAME, "serviceAddress": without(an_address(), "locality")}
+    request = ParseDict({"job": job}, jobs_pb2.UpdateJobRequest())
+
+    missing = RequiredFields().missing_in(request)
+
+    assert missing == ["job.service_address.locality"]
+
+
+def test_an_update_is_of_something() -> None:
+    assert RequiredFields().missing_in(jobs_pb2.UpdateJobRequest()) == ["job"]
