@@ -30,6 +30,9 @@ from domain.errors import HeldBackError
 
 BREAKER_OPEN = "breaker_open"
 """The cause of a call that was held back."""
+LONGEST_WAIT_FOR_A_PROBE_SECONDS = 10.0
+"""How long what needed a call waits while somebody finds out whether the service is back: all that
+was parked comes back at once, and must not wait as long again because it met the probe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,12 +141,9 @@ class Breaker:
             )
         except StateUnavailableError:
             counted = copy.window.with_outcome(now, is_failure=is_failure)
-            if copy.state != STATE_CLOSED:
-                return
-        if counted is None:
-            # Others have opened it meanwhile; what this call found says nothing new.
+        if counted is None or copy.state != STATE_CLOSED:
+            # Somebody has opened it meanwhile; what this call found says nothing new.
             return
-        copy.state = STATE_CLOSED
         copy.window = counted
         self._tell(is_failure=is_failure)
         if copy.state == STATE_OPEN:
@@ -165,10 +165,15 @@ class Breaker:
             raise HeldBackError(
                 f"Calls to {self._name} are suspended, for too many have failed.",
                 cause=BREAKER_OPEN,
-                retry_after_seconds=self._rule.park_seconds,
+                retry_after_seconds=self._park_seconds(admission),
                 service=self._name,
             )
         return admission
+
+    def _park_seconds(self, admission: Admission) -> float:
+        if admission.is_probing:
+            return min(self._rule.park_seconds, LONGEST_WAIT_FOR_A_PROBE_SECONDS)
+        return self._rule.park_seconds
 
     def _now(self) -> float:
         return self._clock.now().timestamp()

@@ -79,7 +79,11 @@ class LocalCopy(CircuitBreakerStorage):
             return Admission(verdict=Verdict.CLOSED)
         due_at = max(self._opened_at.timestamp() + rule.retry_seconds, self._probe_until)
         if due_at > now:
-            return Admission(verdict=Verdict.OPEN, wait_seconds=due_at - now)
+            return Admission(
+                verdict=Verdict.OPEN,
+                wait_seconds=due_at - now,
+                is_probing=self._probe_until > now,
+            )
         if probe:
             self._probe, self._probe_until = probe, now + rule.lease_seconds
         return Admission(verdict=Verdict.PROBE, probe=probe)

@@ -34,6 +34,8 @@ class Admission:
     verdict: Verdict
     wait_seconds: float = 0.0
     """OPEN: how soon somebody may try again."""
+    is_probing: bool = False
+    """OPEN: whether somebody tries right now."""
     probe: str = ""
     """PROBE: the token of the lease; whoever has it decides what becomes of the breaker."""
 

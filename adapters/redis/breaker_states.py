@@ -22,7 +22,7 @@ if not opened_at then return {0, 0} end
 local now = tonumber(ARGV[1])
 local probe_until = tonumber(redis.call('HGET', KEYS[1], 'probe_until')) or 0
 local wait = math.max(opened_at + tonumber(ARGV[2]), probe_until) - now
-if wait > 0 then return {2, math.ceil(wait)} end
+if wait > 0 then return {2, math.ceil(wait), probe_until > now and 1 or 0} end
 if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[1], 'probe', ARGV[4], 'probe_until', now + tonumber(ARGV[3]))
 end
@@ -74,8 +74,13 @@ class RedisBreakerStates:
 
     async def admit(self, breaker: str, rule: ProbeRule, *, now: float, probe: str) -> Admission:
         arguments = _ms(now), _ms(rule.retry_seconds), _ms(rule.lease_seconds), probe
-        verdict, wait_ms = await _answer(self._admit, _keys(breaker)[:1], arguments)
-        return Admission(verdict=_VERDICTS[verdict], wait_seconds=wait_ms / 1000, probe=probe)
+        verdict, wait_ms, *probing = await _answer(self._admit, _keys(breaker)[:1], arguments)
+        return Admission(
+            verdict=_VERDICTS[verdict],
+            wait_seconds=wait_ms / 1000,
+            probe=probe,
+            is_probing=any(probing),
+        )
 
     async def count(
         self, breaker: str, window: OutcomeWindow, *, now: float, is_failure: bool

@@ -59,6 +59,7 @@ class BreakerStatesContract:
         admission = await self.others.admit("arca", RULE, now=NOW + 20, probe="mine")
 
         assert (admission.verdict, admission.wait_seconds) == (Verdict.OPEN, 40)
+        assert not admission.is_probing
 
     async def test_opening_it_again_does_not_begin_anew(self) -> None:
         await self.states.open("arca", now=NOW)
@@ -80,6 +81,15 @@ class BreakerStatesContract:
         )
 
         assert Counter(verdicts) == {Verdict.PROBE: 1, Verdict.OPEN: 39}
+
+    async def test_who_meets_the_probe_is_told(self) -> None:
+        await self.states.open("arca", now=NOW)
+        await self.verdict("first", now=DUE)
+
+        admission = await self.states.look("arca", RULE, now=DUE + 10)
+
+        assert (admission.verdict, admission.wait_seconds) == (Verdict.OPEN, 20)
+        assert admission.is_probing
 
     async def test_looking_takes_no_lease(self) -> None:
         await self.states.open("arca", now=NOW)

@@ -35,7 +35,11 @@ class InMemoryBreakerStates:
             return Admission(verdict=Verdict.CLOSED)
         due_at = max(opened.at + rule.retry_seconds, opened.probe_until)
         if due_at > now:
-            return Admission(verdict=Verdict.OPEN, wait_seconds=due_at - now)
+            return Admission(
+                verdict=Verdict.OPEN,
+                wait_seconds=due_at - now,
+                is_probing=opened.probe_until > now,
+            )
         if probe:
             until = now + rule.lease_seconds
             self._opened[breaker] = replace(opened, probe=probe, probe_until=until)

@@ -88,13 +88,22 @@ def outbox(platform: TaskPlatform, module_sandbox: RunningSandbox) -> Outbox:
     return Outbox(platform, module_sandbox)
 
 
-async def test_one_customer_hears_from_a_number_so_often_and_no_oftener(outbox: Outbox) -> None:
+async def test_what_one_customer_would_hear_too_soon_waits_and_holds_up_nobody_else(
+    outbox: Outbox,
+) -> None:
     await outbox.write(["+5491155550123"] * 3 + ["+5491155550124"])
 
-    outbox.start(CAMPOTECH_WHATSAPP_PAIR_SECONDS="4")
+    outbox.start(CAMPOTECH_WHATSAPP_PAIR_SECONDS="600")
 
+    assert outbox.are_taken_once(2)
     assert eventually(lambda: outbox.parked("rate_limited") == 2, within_seconds=60)
-    assert len(outbox.taken()) == 2
+
+
+async def test_messages_to_one_customer_all_arrive_one_after_the_other(outbox: Outbox) -> None:
+    await outbox.write(["+5491155550123"] * 4)
+
+    outbox.start(CAMPOTECH_WHATSAPP_PAIR_SECONDS="1")
+
     assert outbox.are_taken_once(4)
     assert outbox.attempts() == [1] * 4
 

@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.guarded_calls.breaker import Breaker, BreakerRule
+from adapters.guarded_calls.breaker import (
+    LONGEST_WAIT_FOR_A_PROBE_SECONDS,
+    Breaker,
+    BreakerRule,
+)
 from adapters.guarded_calls.breaker_news import BreakerNews
 from adapters.guarded_calls.ports import Admission, Verdict
 from domain.errors import HeldBackError
@@ -108,6 +112,17 @@ async def test_what_is_held_back_waits_as_long_as_the_rule_says(processes: Proce
         await processes.breakers[1].admit()
 
     assert (refusal.value.cause, refusal.value.wait_seconds) == ("breaker_open", 300)
+
+
+async def test_what_meets_a_probe_waits_for_its_outcome_alone(processes: Processes) -> None:
+    await processes.open()
+    processes.clock.advance(ONE_MINUTE)
+    await processes.breakers[1].admit()
+
+    with pytest.raises(HeldBackError) as refusal:
+        await processes.breakers[0].look()
+
+    assert refusal.value.wait_seconds == LONGEST_WAIT_FOR_A_PROBE_SECONDS
 
 
 async def test_after_the_retry_time_one_call_of_all_processes_may_try(
