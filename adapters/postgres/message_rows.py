@@ -21,11 +21,28 @@ INSERT = (
     f"INSERT INTO whatsapp_messages ({COLUMNS})"
     f" VALUES ({', '.join(f'%({name})s' for name in NAMES)})"
 )
+TAKE_WAMID = """
+INSERT INTO whatsapp_message_ids (wamid, organization_id, message_id)
+VALUES (%(wamid)s, %(organization_id)s, %(id)s) ON CONFLICT DO NOTHING
+"""
+# Many in a round trip, as deliveries bring a thousand. In the order of the names, so that two
+# transactions with the same ones do not lock each other out.
+TAKE_WAMIDS = """
+INSERT INTO whatsapp_message_ids (wamid, organization_id, message_id)
+SELECT wamid, %(organization_id)s, id
+FROM unnest(%(wamids)s::text[], %(ids)s::uuid[]) AS named (wamid, id) ORDER BY wamid
+ON CONFLICT DO NOTHING RETURNING message_id
+"""
+INSERT_MANY = f"""
+INSERT INTO whatsapp_messages ({COLUMNS})
+SELECT {COLUMNS} FROM jsonb_populate_recordset(NULL::whatsapp_messages, %(rows)s::jsonb)
+"""
 UPDATE = f"""
 UPDATE whatsapp_messages SET {", ".join(f"{name} = %({name})s" for name in _CHANGING)}
 WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid
   AND created_at = uuid_extract_timestamp(%(id)s::uuid)
 """
+UPDATE_NAMED = f"WITH taken AS ({TAKE_WAMID}) {UPDATE}"
 
 
 def row_from_message(message: Message) -> dict[str, object]:

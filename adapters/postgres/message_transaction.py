@@ -1,5 +1,7 @@
 """One command on the WhatsApp messages of an organisation."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from psycopg.rows import TupleRow
@@ -8,11 +10,14 @@ from adapters.postgres.conversation_rows import ConversationMoves
 from adapters.postgres.message_rows import (
     COLUMNS,
     INSERT,
+    INSERT_MANY,
+    TAKE_WAMIDS,
     UPDATE,
+    UPDATE_NAMED,
     message_from_row,
     row_from_message,
 )
-from adapters.postgres.message_writers import customer_writing
+from adapters.postgres.message_writers import MessageWriters
 from adapters.postgres.pools import Connection
 from adapters.postgres.transactions import PostgresTransaction
 from domain.commands import CommandContext
@@ -21,11 +26,6 @@ from domain.identifiers import CustomerId, IdSource, JobId, MessageId
 from domain.messaging.message import Message
 from domain.messaging.ports import Writer
 from domain.messaging.whatsapp_events import Sender
-
-_TAKE_WAMID = """
-INSERT INTO whatsapp_message_ids (wamid, organization_id, message_id)
-VALUES (%(wamid)s, %(organization_id)s, %(id)s) ON CONFLICT DO NOTHING
-"""
 
 
 class PostgresMessageTransaction(PostgresTransaction):
@@ -87,24 +87,38 @@ class PostgresMessageTransaction(PostgresTransaction):
         )
         return None if row is None else row[0]
 
-    async def customer_writing(self, sender: Sender) -> Writer:
-        return await customer_writing(self._connection, self.organization_id, sender, self._ids)
+    async def customers_writing(self, senders: Sequence[Sender]) -> Sequence[Writer]:
+        writers = MessageWriters(self._connection, self.organization_id, self._ids)
+        return await writers.known_or_new(senders)
 
-    async def add(self, message: Message) -> bool:
-        row = row_from_message(message)
-        if message.wamid:
-            taken = await self._connection.execute(_TAKE_WAMID, row)
-            if taken.rowcount == 0:
-                return False
-        await self._connection.execute(INSERT.encode(), row)
+    async def add(self, message: Message) -> None:
+        await self._connection.execute(INSERT.encode(), row_from_message(message))
         self._moves.note(message)
-        return True
+
+    async def keep(self, messages: Sequence[Message]) -> int:
+        new_ids = await self._take_names(messages)
+        new = [message for message in messages if message.id in new_ids]
+        if new:
+            rows = json.dumps([row_from_message(message) for message in new], default=str)
+            await self._connection.execute(INSERT_MANY.encode(), {"rows": rows})
+        for message in new:
+            self._moves.note(message)
+        return len(new)
+
+    async def _take_names(self, messages: Sequence[Message]) -> set[MessageId]:
+        cursor = await self._connection.execute(
+            TAKE_WAMIDS,
+            {
+                "organization_id": self.organization_id,
+                "wamids": [message.wamid for message in messages],
+                "ids": [message.id for message in messages],
+            },
+        )
+        return {MessageId(row[0]) for row in await cursor.fetchall()}
 
     async def save(self, message: Message) -> None:
-        row = row_from_message(message)
-        await self._connection.execute(UPDATE.encode(), row)
-        if message.wamid:
-            await self._connection.execute(_TAKE_WAMID, row)
+        statement = UPDATE_NAMED if message.wamid else UPDATE
+        await self._connection.execute(statement.encode(), row_from_message(message))
 
     async def flush(self) -> None:
         await self._moves.write(self._connection, self.organization_id)

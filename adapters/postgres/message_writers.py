@@ -1,6 +1,7 @@
-"""Who writes to a business over WhatsApp: a customer it has, or one it has from now on."""
+"""Who writes to a business over WhatsApp: customers it has, or has from now on."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from adapters.postgres.directory_rows import CUSTOMER_COLUMNS, customer_parameters
 from adapters.postgres.pools import Connection
@@ -9,17 +10,23 @@ from domain.identifiers import CustomerId, IdSource, OrganizationId, birth_time
 from domain.messaging.ports import Writer
 from domain.messaging.whatsapp_events import Sender
 
-_BY_USER_ID = """
-SELECT customer_id FROM whatsapp_users
-WHERE organization_id = %(organization_id)s AND user_id = %(user_id)s
-"""
-_BY_PHONE_NUMBER = """
-SELECT customer.id FROM customers AS customer LEFT JOIN whatsapp_conversations AS conversation
-  ON conversation.organization_id = customer.organization_id
-  AND conversation.customer_id = customer.id
-WHERE customer.organization_id = %(organization_id)s
-  AND customer.phone_number = ANY(%(phone_numbers)s)
-ORDER BY conversation.last_message_id DESC NULLS LAST, customer.id DESC LIMIT 1
+# By WhatsApp's id, else by number: of several the one with whom the last message was exchanged.
+_KNOWN = """
+SELECT place, COALESCE(named.customer_id, called.id)
+FROM unnest(%(user_ids)s::text[], %(phone_numbers)s::text[], %(other_forms)s::text[])
+  WITH ORDINALITY AS wanted (user_id, phone_number, other_form, place)
+LEFT JOIN whatsapp_users AS named
+  ON named.organization_id = %(organization_id)s AND named.user_id = wanted.user_id
+LEFT JOIN LATERAL (
+  SELECT customer.id FROM customers AS customer
+  LEFT JOIN whatsapp_conversations AS conversation
+    ON conversation.organization_id = customer.organization_id
+    AND conversation.customer_id = customer.id
+  WHERE customer.organization_id = %(organization_id)s AND wanted.phone_number <> ''
+    AND customer.phone_number IN (wanted.phone_number, wanted.other_form)
+  ORDER BY conversation.last_message_id DESC NULLS LAST, customer.id DESC LIMIT 1
+) AS called ON true
+WHERE COALESCE(named.customer_id, called.id) IS NOT NULL
 """
 # Held until the commit: two deliveries may bring the first messages of the same person.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))"
@@ -27,80 +34,96 @@ _ADD_CUSTOMER = (
     f"INSERT INTO customers ({CUSTOMER_COLUMNS}) VALUES"
     f" ({', '.join(f'%({name.strip()})s' for name in CUSTOMER_COLUMNS.split(','))})"
 )
-_ADD_USER = """
+_REMEMBER = """
 INSERT INTO whatsapp_users (organization_id, user_id, customer_id)
-VALUES (%(organization_id)s, %(user_id)s, %(customer_id)s) ON CONFLICT DO NOTHING
+SELECT %(organization_id)s, user_id, customer_id
+FROM unnest(%(user_ids)s::text[], %(customer_ids)s::uuid[]) AS known (user_id, customer_id)
+ORDER BY user_id ON CONFLICT DO NOTHING
 """
 _ARGENTINE_MOBILE = re.compile(r"\+549(\d{10})")
 
 
-async def customer_writing(
-    connection: Connection, organization_id: OrganizationId, sender: Sender, ids: IdSource
-) -> Writer:
-    """Return the customer who writes, known or new."""
-    known = await _known(connection, organization_id, sender)
-    if known is None:
-        key = f"{organization_id} {sender.phone_number or sender.user_id}"
-        await connection.execute(_LOCK, {"key": key})
-        known = await _known(connection, organization_id, sender)
-    if known is not None:
-        return Writer(known, is_new=False)
-    customer = _new_customer(organization_id, sender, ids)
-    await connection.execute(_ADD_CUSTOMER.encode(), customer_parameters(customer))
-    await _remember(connection, organization_id, sender, customer.id)
-    return Writer(customer.id, is_new=True)
+class MessageWriters:
+    """The customers of one organisation, as one transaction finds and adds them."""
 
+    def __init__(
+        self, connection: Connection, organization_id: OrganizationId, ids: IdSource
+    ) -> None:
+        self._connection = connection
+        self._organization_id = organization_id
+        self._ids = ids
 
-async def _known(
-    connection: Connection, organization_id: OrganizationId, sender: Sender
-) -> CustomerId | None:
-    row = {
-        "organization_id": organization_id,
-        "user_id": sender.user_id,
-        "phone_numbers": _forms(sender.phone_number),
-    }
-    if sender.user_id:
-        found = await (await connection.execute(_BY_USER_ID, row)).fetchone()
-        if found is not None:
-            return CustomerId(found[0])
-    if sender.phone_number:
-        found = await (await connection.execute(_BY_PHONE_NUMBER, row)).fetchone()
-        if found is not None:
-            await _remember(connection, organization_id, sender, CustomerId(found[0]))
-            return CustomerId(found[0])
-    return None
+    async def known_or_new(self, senders: Sequence[Sender]) -> Sequence[Writer]:
+        """Return who each sender is."""
+        distinct = list(dict.fromkeys(senders))
+        known = dict(await self._known(distinct))
+        new: set[Sender] = set()
+        # One after the other and always in this order, as each is locked until the commit.
+        for sender in sorted((each for each in distinct if each not in known), key=_key):
+            known[sender], is_new = await self._first_message_of(sender)
+            if is_new:
+                new.add(sender)
+        await self._remember(known)
+        writers = []
+        for sender in senders:
+            writers.append(Writer(known[sender], is_new=sender in new))
+            new.discard(sender)
+        return writers
 
-
-async def _remember(
-    connection: Connection,
-    organization_id: OrganizationId,
-    sender: Sender,
-    customer_id: CustomerId,
-) -> None:
-    if sender.user_id:
-        await connection.execute(
-            _ADD_USER,
+    async def _known(self, senders: Sequence[Sender]) -> Mapping[Sender, CustomerId]:
+        cursor = await self._connection.execute(
+            _KNOWN,
             {
-                "organization_id": organization_id,
-                "user_id": sender.user_id,
-                "customer_id": customer_id,
+                "organization_id": self._organization_id,
+                "user_ids": [sender.user_id for sender in senders],
+                "phone_numbers": [sender.phone_number for sender in senders],
+                "other_forms": [_other_form(sender.phone_number) for sender in senders],
             },
+        )
+        rows = await cursor.fetchall()
+        return {senders[place - 1]: CustomerId(customer_id) for place, customer_id in rows}
+
+    async def _first_message_of(self, sender: Sender) -> tuple[CustomerId, bool]:
+        lock = {"key": f"{self._organization_id} {_key(sender)}"}
+        await self._connection.execute(_LOCK, lock)
+        by_now = await self._known([sender])
+        if by_now:
+            return by_now[sender], False
+        customer = self._new_customer(sender)
+        await self._connection.execute(_ADD_CUSTOMER.encode(), customer_parameters(customer))
+        await self._remember({sender: customer.id})
+        return customer.id, True
+
+    async def _remember(self, known: Mapping[Sender, CustomerId]) -> None:
+        """Note which customer WhatsApp's ids mean."""
+        named = {sender: customer for sender, customer in known.items() if sender.user_id}
+        if named:
+            await self._connection.execute(
+                _REMEMBER,
+                {
+                    "organization_id": self._organization_id,
+                    "user_ids": [sender.user_id for sender in named],
+                    "customer_ids": list(named.values()),
+                },
+            )
+
+    def _new_customer(self, sender: Sender) -> Customer:
+        customer_id = CustomerId(self._ids.new_id())
+        return Customer(
+            id=customer_id,
+            organization_id=self._organization_id,
+            display_name=sender.profile_name or sender.phone_number or sender.user_id,
+            phone_number=sender.phone_number,
+            created_at=birth_time(customer_id),
+            updated_at=birth_time(customer_id),
         )
 
 
-def _new_customer(organization_id: OrganizationId, sender: Sender, ids: IdSource) -> Customer:
-    customer_id = CustomerId(ids.new_id())
-    return Customer(
-        id=customer_id,
-        organization_id=organization_id,
-        display_name=sender.profile_name or sender.phone_number or sender.user_id,
-        phone_number=sender.phone_number,
-        created_at=birth_time(customer_id),
-        updated_at=birth_time(customer_id),
-    )
+def _key(sender: Sender) -> str:
+    return sender.phone_number or sender.user_id
 
 
-def _forms(phone_number: str) -> list[str]:
-    """Return how a number may be written: of Argentine mobiles many leave the 9 out."""
+def _other_form(phone_number: str) -> str:
+    """Return how else a number may be written: of Argentine mobiles many leave the 9 out."""
     mobile = _ARGENTINE_MOBILE.fullmatch(phone_number)
-    return [phone_number, f"+54{mobile[1]}"] if mobile else [phone_number]
+    return f"+54{mobile[1]}" if mobile else phone_number

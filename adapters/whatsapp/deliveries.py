@@ -30,6 +30,7 @@ STATES: Mapping[str, MessageState] = {
 }
 _ARGENTINE_WITHOUT_NINE = re.compile(r"54(?!9)(\d{10})")
 _LONGEST_NAME = 200
+_NAME = r"^[^\x00]+$"
 _WRITTEN = frozenset({"text", "button", "interactive"})
 
 
@@ -45,16 +46,16 @@ class _Part(BaseModel):
 
 
 class _Message(_Part):
-    id: str = Field(min_length=1, max_length=512)
-    type: str = Field(min_length=1, max_length=50)
+    id: str = Field(pattern=_NAME, max_length=512)
+    type: str = Field(pattern=_NAME, max_length=50)
     timestamp: int = Field(ge=0, le=4_102_444_800)
     wa_id: str = Field(default="", alias="from", pattern=r"^(\d{8,15})?$")
-    user_id: str = Field(default="", alias="from_user_id", max_length=200)
+    user_id: str = Field(default="", alias="from_user_id", pattern=r"^[^\x00]*$", max_length=200)
 
 
 class _Status(_Part):
-    id: str = Field(min_length=1, max_length=512)
-    status: str = Field(min_length=1, max_length=50)
+    id: str = Field(pattern=_NAME, max_length=512)
+    status: str = Field(pattern=_NAME, max_length=50)
     timestamp: int = Field(ge=0, le=4_102_444_800)
     biz_opaque_callback_data: str = ""
     errors: tuple[dict[str, Any], ...] = ()

@@ -67,17 +67,21 @@ class MessageTransaction(CommandTransaction, Protocol):
         """Return when a customer last wrote, None if they never did."""
         ...
 
-    async def customer_writing(self, sender: Sender) -> Writer:
-        """Return who writes: of several customers with the number the last one written to or from.
+    async def customers_writing(self, senders: Sequence[Sender]) -> Sequence[Writer]:
+        """Return who each is: of several customers with a number the last one spoken with.
 
         Somebody who is not known yet becomes a customer, once, under the name of their profile.
         """
         ...
 
-    async def add(self, message: Message) -> bool:
-        """Store a new message, with which its conversation goes on.
+    async def add(self, message: Message) -> None:
+        """Store a new message of the business, with which its conversation goes on."""
+        ...
 
-        Returns False, and stores nothing, if WhatsApp's name for it is known already.
+    async def keep(self, messages: Sequence[Message]) -> int:
+        """Store what customers wrote, with which their conversations go on; return how many.
+
+        Those whose names at WhatsApp are known are left out.
         """
         ...
 

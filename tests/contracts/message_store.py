@@ -33,13 +33,13 @@ class MessageStoreContract(ABC):
     async def a_customer(self, organization_id: OrganizationId, **particular: object) -> Customer:
         """Return a new customer of an organisation."""
 
-    async def added(self, message: Message) -> bool:
-        async with self.store.transaction(a_context(message.organization_id)) as transaction:
-            return await transaction.add(message)
+    async def kept(self, *messages: Message) -> int:
+        async with self.store.transaction(a_context(messages[0].organization_id)) as transaction:
+            return await transaction.keep(messages)
 
     async def written_by(self, customer: Customer, **particular: object) -> Message:
         message = an_inbound_message(customer, **particular)
-        assert await self.added(message)
+        assert await self.kept(message) == 1
         return message
 
     async def written_to(self, customer: Customer, **particular: object) -> Message:
@@ -54,7 +54,8 @@ class MessageStoreContract(ABC):
                 **particular,
             },
         )
-        assert await self.added(message)
+        async with self.store.transaction(a_context(message.organization_id)) as transaction:
+            await transaction.add(message)
         return message
 
     async def conversations(self, organization_id: OrganizationId) -> list[Conversation]:
@@ -62,7 +63,8 @@ class MessageStoreContract(ABC):
 
     async def writer(self, organization_id: OrganizationId, sender: Sender) -> Writer:
         async with self.store.transaction(a_context(organization_id)) as transaction:
-            return await transaction.customer_writing(sender)
+            (writer,) = await transaction.customers_writing([sender])
+        return writer
 
     async def test_a_customers_message_comes_back_as_it_was(self) -> None:
         customer = await self.a_customer(await self.a_tenant())
@@ -79,10 +81,23 @@ class MessageStoreContract(ABC):
         wamid = a_wamid()
         await self.written_by(customer, wamid=wamid)
 
-        is_new = await self.added(an_inbound_message(customer, wamid=wamid))
+        count = await self.kept(
+            an_inbound_message(customer, wamid=wamid), another := an_inbound_message(customer)
+        )
 
         (conversation,) = await self.conversations(customer.organization_id)
-        assert not is_new
+        assert count == 1
+        assert conversation.unanswered_count == 2
+        assert conversation.last_message == another
+
+    async def test_a_message_that_comes_twice_at_once_is_stored_once(self) -> None:
+        customer = await self.a_customer(await self.a_tenant())
+        messages = [an_inbound_message(customer, wamid="wamid.1") for _ in range(2)]
+
+        count = await self.kept(*messages)
+
+        (conversation,) = await self.conversations(customer.organization_id)
+        assert count == 1
         assert conversation.unanswered_count == 1
 
     async def test_messages_of_one_transaction_count_in_their_conversations(self) -> None:
@@ -90,9 +105,7 @@ class MessageStoreContract(ABC):
         ana, luis = [await self.a_customer(organization_id) for _ in range(2)]
         messages = [an_inbound_message(customer) for customer in (luis, ana, luis)]
 
-        async with self.store.transaction(a_context(organization_id)) as transaction:
-            for message in messages:
-                await transaction.add(message)
+        await self.kept(*messages)
 
         found = {each.customer_id: each for each in await self.conversations(organization_id)}
         assert found[luis.id].unanswered_count == 2
@@ -190,6 +203,26 @@ class MessageStoreContract(ABC):
 
         assert first.is_new
         assert second == Writer(first.customer_id, is_new=False)
+
+    async def test_somebody_new_who_writes_twice_at_once_is_one_customer(self) -> None:
+        organization_id = await self.a_tenant()
+        sender = Sender(phone_number=MOBILE, profile_name="Ana")
+        renamed = Sender(phone_number=MOBILE, profile_name="Ana María")
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            writers = await transaction.customers_writing([sender, renamed, sender])
+
+        assert len({writer.customer_id for writer in writers}) == 1
+        assert [writer.is_new for writer in writers].count(True) == 1
+
+    async def test_somebody_who_wrote_with_their_number_is_known_when_they_hide_it(self) -> None:
+        customer = await self.a_customer(await self.a_tenant(), phone_number=MOBILE)
+        with_both = Sender(phone_number=MOBILE, user_id="AR.1349")
+        await self.writer(customer.organization_id, with_both)
+
+        writer = await self.writer(customer.organization_id, Sender(user_id="AR.1349"))
+
+        assert writer == Writer(customer.id, is_new=False)
 
     async def test_somebody_who_hides_their_number_is_known_by_whatsapps_id(self) -> None:
         organization_id = await self.a_tenant()

@@ -140,20 +140,28 @@ class InMemoryMessageTransaction(InMemoryTransaction):
         said = self._store.newest_first(self._context.organization_id)
         return last_inbound_at([m for m in said if m.customer_id == customer_id])
 
-    async def customer_writing(self, sender: Sender) -> Writer:
+    async def customers_writing(self, senders: Sequence[Sender]) -> Sequence[Writer]:
+        return [self._customer_writing(sender) for sender in senders]
+
+    def _customer_writing(self, sender: Sender) -> Writer:
         organization_id = self._context.organization_id
-        user = (organization_id, sender.user_id)
-        if sender.user_id and user in self._store.users:
-            return Writer(self._store.users[user], is_new=False)
-        for customer in reversed(self._store.customers.values()):
+        known = self._store.users.get((organization_id, sender.user_id))
+        forms = {sender.phone_number, sender.phone_number.replace("+549", "+54", 1)} - {""}
+        for customer in self._store.customers.values():
             is_ours = customer.organization_id == organization_id
-            forms = {sender.phone_number, sender.phone_number.replace("+549", "+54", 1)} - {""}
-            if is_ours and customer.phone_number in forms:
-                return Writer(customer.id, is_new=False)
-        key = sender.user_id or sender.phone_number
-        if key in self._new_customers:
-            return Writer(self._new_customers[key], is_new=False)
-        return Writer(self._new_customer(sender, key), is_new=True)
+            if known is None and is_ours and customer.phone_number in forms:
+                known = customer.id
+        key = sender.phone_number or sender.user_id
+        known = known or self._new_customers.get(key)
+        if known is None:
+            return Writer(self._new_customer(sender, key), is_new=True)
+        self._remember(sender, known)
+        return Writer(known, is_new=False)
+
+    def _remember(self, sender: Sender, customer_id: CustomerId) -> None:
+        if sender.user_id:
+            user = (self._context.organization_id, sender.user_id)
+            self.on_commit(lambda: self._store.users.__setitem__(user, customer_id))
 
     def _new_customer(self, sender: Sender, key: str) -> CustomerId:
         customer_id = self._new_customers[key] = CustomerId(new_id())
@@ -166,17 +174,19 @@ class InMemoryMessageTransaction(InMemoryTransaction):
             updated_at=birth_time(customer_id),
         )
         self.on_commit(lambda: self._store.customers.__setitem__(customer_id, customer))
-        if sender.user_id:
-            user = (self._context.organization_id, sender.user_id)
-            self.on_commit(lambda: self._store.users.__setitem__(user, customer_id))
+        self._remember(sender, customer_id)
         return customer_id
 
-    async def add(self, message: Message) -> bool:
-        known = [*self._store.messages.values(), *self._written.values()]
-        if message.wamid and message.wamid in {each.wamid for each in known}:
-            return False
+    async def add(self, message: Message) -> None:
         await self.save(message)
-        return True
+
+    async def keep(self, messages: Sequence[Message]) -> int:
+        known = {each.wamid for each in (*self._store.messages.values(), *self._written.values())}
+        new = {message.wamid: message for message in reversed(messages)}
+        for message in messages:
+            if message.wamid not in known and new[message.wamid] is message:
+                await self.save(message)
+        return len(new.keys() - known)
 
     async def save(self, message: Message) -> None:
         self._written[message.id] = message

@@ -106,7 +106,7 @@ class PlatformWork:
                 created_at=birth_time(message_id),
                 updated_at=birth_time(message_id),
             )
-            await transaction.add(heard)
+            await transaction.keep([heard])
         return heard
 
     async def sending(self, message: Message) -> Message:

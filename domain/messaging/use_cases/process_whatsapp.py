@@ -11,6 +11,7 @@ from domain.commands import CommandContext
 from domain.errors import InvalidInputError, NotFoundError
 from domain.identifiers import (
     PLATFORM_ORGANIZATION_ID,
+    CustomerId,
     IdSource,
     MessageId,
     WebhookId,
@@ -97,40 +98,58 @@ async def _apply(
 ) -> Counter[str]:
     skipped: Counter[str] = Counter()
     async with ports.messages.transaction(context) as transaction:
+        wrote = [event for event in group if isinstance(event, CustomerWrote)]
+        if wrote:
+            await _keep(transaction, wrote, context=context, ids=ports.ids)
         for event in group:
-            match event:
-                case CustomerWrote():
-                    await _keep(transaction, event, context=context, ids=ports.ids)
-                case MessageCameFurther():
-                    if not await _advance(transaction, event, ports.clock):
-                        skipped[UNKNOWN_MESSAGE] += 1
+            if isinstance(event, MessageCameFurther):
+                is_ours = await _advance(transaction, event, ports.clock)
+                skipped[UNKNOWN_MESSAGE] += not is_ours
     return skipped
 
 
 async def _keep(
-    transaction: MessageTransaction, event: CustomerWrote, *, context: CommandContext, ids: IdSource
+    transaction: MessageTransaction,
+    wrote: Sequence[CustomerWrote],
+    *,
+    context: CommandContext,
+    ids: IdSource,
 ) -> None:
-    writer = await transaction.customer_writing(event.sender)
-    if writer.is_new:
-        transaction.audit("customer_created", writer.customer_id, source="whatsapp")
-    message_id = MessageId(ids.new_id())
-    await transaction.add(
-        Message(
-            id=message_id,
-            organization_id=context.organization_id,
-            customer_id=writer.customer_id,
-            direction=Direction.INBOUND,
-            kind=event.kind,
-            content_type=event.content_type,
-            state=MessageState.SENT,
-            body=event.body,
-            phone_number=event.sender.phone_number,
-            wamid=event.wamid,
-            # Of the future only a wrong clock tells, and it would keep the window open.
-            sent_at=min(event.sent_at, birth_time(message_id)),
-            created_at=birth_time(message_id),
-            updated_at=birth_time(message_id),
-        )
+    writers = await transaction.customers_writing([event.sender for event in wrote])
+    for writer in writers:
+        if writer.is_new:
+            transaction.audit("customer_created", writer.customer_id, source="whatsapp")
+    await transaction.keep(
+        [
+            _message_of(
+                event,
+                MessageId(ids.new_id()),
+                customer_id=writer.customer_id,
+                context=context,
+            )
+            for event, writer in zip(wrote, writers, strict=True)
+        ]
+    )
+
+
+def _message_of(
+    event: CustomerWrote, message_id: MessageId, *, customer_id: CustomerId, context: CommandContext
+) -> Message:
+    return Message(
+        id=message_id,
+        organization_id=context.organization_id,
+        customer_id=customer_id,
+        direction=Direction.INBOUND,
+        kind=event.kind,
+        content_type=event.content_type,
+        state=MessageState.SENT,
+        body=event.body,
+        phone_number=event.sender.phone_number,
+        wamid=event.wamid,
+        # Of the future only a wrong clock tells, and it would keep the window open.
+        sent_at=min(event.sent_at, birth_time(message_id)),
+        created_at=birth_time(message_id),
+        updated_at=birth_time(message_id),
     )
 
 

@@ -296,6 +296,8 @@ async def test_what_belongs_to_nobody_is_left_out() -> None:
     [
         an_inbound_text(timestamp="yesterday"),
         an_inbound_text(id=""),
+        an_inbound_text(id="wamid.\0"),
+        an_inbound_text(id="wamid.\ud800"),
         an_inbound_text(**{"from": "Ana"}),
         an_inbound_text(**{"from": ""}),
         {"status": "read"},
