@@ -30,7 +30,8 @@ ON CONFLICT (organization_id, customer_id) DO UPDATE SET
   updated_at = now()
 """
 
-# The page first, then what belongs to its rows: each message is in the partition of its id's time.
+# The page first, then what belongs to its rows, one by one: each message is in the partition of its
+# id's time, and a join of any other kind would read all partitions.
 PAGE = f"""
 SELECT page.organization_id, page.customer_id, customer.display_name, customer.phone_number,
   page.last_inbound_at, page.unanswered_count, page.version, page.created_at, page.updated_at,
@@ -42,9 +43,12 @@ FROM (
 ) AS page
 JOIN customers AS customer
   ON customer.organization_id = page.organization_id AND customer.id = page.customer_id
-LEFT JOIN whatsapp_messages AS message
-  ON message.organization_id = page.organization_id AND message.id = page.last_message_id
-  AND message.created_at = uuid_extract_timestamp(page.last_message_id)
+LEFT JOIN LATERAL (
+  SELECT * FROM whatsapp_messages
+  WHERE organization_id = page.organization_id AND id = page.last_message_id
+    AND created_at = uuid_extract_timestamp(page.last_message_id)
+  LIMIT 1
+) AS message ON true
 ORDER BY page.last_message_id DESC
 """
 _OWN_COLUMNS = 10
