@@ -185,10 +185,10 @@ async def test_statuses_that_come_in_the_wrong_order_repeated_and_forged_change_
         before = (await sandbox.get("/sandbox/whatsapp/behaviour")).json()
         await sandbox.patch("/sandbox/whatsapp/behaviour", json=badly)
 
-        sent = [await business.office.messaging.send(business.customer, "ok") for _ in range(3)]
+        sent = [await business.office.messaging.send(business.customer, "ok") for _ in range(2)]
         arrived = [await comes_to(business, message, Message.STATE_READ) for message in sent]
 
         restored = {name: before[name] for name in badly}
         await sandbox.patch("/sandbox/whatsapp/behaviour", json=restored)
     assert all(arrived)
-    assert await said(business) == ["ok", "ok", "ok", "Hola"]
+    assert await said(business) == ["ok", "ok", "Hola"]
