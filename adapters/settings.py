@@ -43,6 +43,10 @@ class AdapterSettings(BaseSettings):
     breaker_window_seconds: float = Field(default=60.0, gt=0)
     breaker_retry_seconds: float = Field(default=60.0, gt=0)
     breaker_park_seconds: float = Field(default=300.0, gt=0)
+    whatsapp_app_secret: SecretStr | None = None
+    """What WhatsApp signs its webhooks with; without it none is taken."""
+    whatsapp_verify_token: SecretStr | None = None
+    """What we give WhatsApp together with the address of our webhook."""
 
     smtp_url: SecretStr | None = None
     email_from: str | None = None

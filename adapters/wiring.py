@@ -15,6 +15,7 @@ from adapters.clock import SystemClock, Uuid7Source
 from adapters.dispatch.handoff import TaskHandoff
 from adapters.email.opening import open_email_sender
 from adapters.postgres.access_tickets import PostgresAccessTickets
+from adapters.postgres.business_numbers import PostgresBusinessNumbers
 from adapters.postgres.dead_task_store import PostgresDeadTaskStore
 from adapters.postgres.device_store import PostgresDeviceStore
 from adapters.postgres.directory_store import PostgresDirectoryStore
@@ -34,6 +35,7 @@ from adapters.postgres.task_commands import PostgresTaskCommands
 from adapters.postgres.task_store import PostgresTaskStore
 from adapters.postgres.transactions import TransactionOpener
 from adapters.postgres.travels import PostgresTravels
+from adapters.postgres.webhook_inbox import PostgresWebhookInbox
 from adapters.provider_calls import ProviderCalls
 from adapters.redis.channel_listener import ChannelListener
 from adapters.redis.client import create_patient_redis, create_redis
@@ -44,8 +46,10 @@ from adapters.redis.live_positions import RedisLivePositions
 from adapters.redis.shared_counts import TIMEOUT_SECONDS as COUNT_SECONDS
 from adapters.redis.shared_counts import RedisSharedCounts
 from adapters.settings import AdapterSettings
+from adapters.whatsapp.deliveries import CloudApiReader
 from adapters.whatsapp.gateway import TIMEOUT as WHATSAPP_TIMEOUT
 from adapters.whatsapp.gateway import CloudApiGateway
+from adapters.whatsapp.webhooks import CloudApiWebhooks
 from domain.clock import Clock
 from domain.directory.ports import DirectoryStore
 from domain.health.component import Component
@@ -55,7 +59,7 @@ from domain.invoicing.access_ticket import AccessTicketStore
 from domain.invoicing.ports import FiscalAuthority, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
 from domain.limits.ports import SharedCounts
-from domain.messaging.ports import MessageStore, WhatsAppGateway
+from domain.messaging.ports import MessageStore, WhatsAppGateway, WhatsAppReader
 from domain.notifications.ports import EmailSender, NotificationStore
 from domain.operations.partitions import Partitions
 from domain.operations.pause_ports import QueuePauses
@@ -63,6 +67,7 @@ from domain.operations.ports import DeadTaskStore, TaskCommands, TaskStore
 from domain.operations.queue_ports import QueueStatisticsStore
 from domain.operations.task import ReadyTask
 from domain.tracking.ports import DeviceStore, FixStore, LivePositions, RecordedPositions, Travels
+from domain.webhooks.ports import BusinessNumbers, WebhookInbox, WhatsAppWebhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Adapters:
 
     clock: Clock
     ids: IdSource
+    business_numbers: BusinessNumbers
     dead_tasks: DeadTaskStore
     devices: DeviceStore
     directory: DirectoryStore
@@ -100,6 +106,9 @@ class Adapters:
     task_commands: TaskCommands
     tasks: TaskStore
     travels: Travels
+    webhook_inbox: WebhookInbox
+    whatsapp_reader: WhatsAppReader
+    whatsapp_webhooks: WhatsAppWebhooks
     access_tickets: AccessTicketStore | None
     """None without a key to seal secrets with."""
     health_probes: Mapping[Component, Probe]
@@ -170,6 +179,7 @@ async def open_adapters(
         yield Adapters(
             clock=clock,
             ids=ids,
+            business_numbers=PostgresBusinessNumbers(system_pool),
             dead_tasks=PostgresDeadTaskStore(opener),
             devices=PostgresDeviceStore(opener),
             directory=PostgresDirectoryStore(opener),
@@ -196,6 +206,12 @@ async def open_adapters(
             shared_counts=RedisSharedCounts(counting),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
+            webhook_inbox=PostgresWebhookInbox(opener),
+            whatsapp_reader=CloudApiReader(),
+            whatsapp_webhooks=CloudApiWebhooks(
+                app_secret=settings.whatsapp_app_secret,
+                verify_token=settings.whatsapp_verify_token,
+            ),
             access_tickets=_access_tickets(settings, app_pool),
             health_probes={Component.DATABASE: database_probe, Component.CACHE: cache_probe},
             repairs={Component.DATABASE: check_pools},

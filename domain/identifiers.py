@@ -14,6 +14,7 @@ NotificationId = NewType("NotificationId", UUID)
 DeviceId = NewType("DeviceId", UUID)
 TaskId = NewType("TaskId", UUID)
 RequestId = NewType("RequestId", UUID)
+WebhookId = NewType("WebhookId", UUID)
 
 PLATFORM_ORGANIZATION_ID = OrganizationId(UUID("00000000-0000-7000-8000-000000000000"))
 """What belongs to no tenant (cron, shared tickets, platform costs) carries this one, never NULL."""

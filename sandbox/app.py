@@ -22,7 +22,8 @@ def build_app(sandbox: Sandbox, smtp_listener: socket.socket) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         smtp = await sandbox.smtp.serve(smtp_listener)
-        yield
+        async with sandbox.whatsapp.webhooks.running():
+            yield
         smtp.close()
         sandbox.close()
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class ArcaBehaviour(BaseModel):
@@ -29,6 +29,17 @@ class WhatsAppBehaviour(BaseModel):
     messages_per_second: int | None = Field(default=None, ge=1)
     approves_templates_at_once: bool = True
     window_enforced: bool = True
+    # None: nobody is told anything.
+    webhook_url: str | None = None
+    app_secret: SecretStr = SecretStr("")
+    # The pause before each status of a message.
+    status_seconds: float = Field(default=0.3, ge=0, le=60)
+    # The last status first.
+    statuses_reversed: bool = False
+    # How often each delivery comes again after it was taken.
+    webhook_replays: int = Field(default=0, ge=0, le=10)
+    # A delivery with a wrong signature before each genuine one.
+    webhooks_forged: bool = False
 
 
 class Controls:

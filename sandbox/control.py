@@ -42,6 +42,8 @@ class _CertificateRequest(_Body):
 class _Inbound(_Body):
     phone_number_id: str
     sender: str
+    name: str = "Ana Clienta"
+    text: str = "Hola"
 
 
 class _Judgement(_Body):
@@ -166,7 +168,9 @@ class Control:
         controls = self._sandbox.controls
         if request.method == "PATCH":
             controls.whatsapp = await _changed(controls.whatsapp, WhatsAppBehaviour, request)
-        return JSONResponse(controls.whatsapp.model_dump(mode="json", exclude={"tokens"}))
+        return JSONResponse(
+            controls.whatsapp.model_dump(mode="json", exclude={"tokens", "app_secret"})
+        )
 
     async def messages(self, request: Request) -> Response:
         query = request.query_params
@@ -190,13 +194,12 @@ class Control:
     async def inbound(self, request: Request) -> Response:
         heard = await _read(_Inbound, request)
         try:
-            user = wa_id(heard.sender)
+            wamid = self._sandbox.whatsapp.hear(
+                heard.phone_number_id, heard.sender, name=heard.name, text=heard.text
+            )
         except GraphError as error:
             raise HTTPException(422, str(error.details)) from error
-        self._sandbox.whatsapp.limits.heard_from(
-            (heard.phone_number_id, user), self._sandbox.clock()
-        )
-        return JSONResponse({"wa_id": user})
+        return JSONResponse({"wa_id": wa_id(heard.sender), "wamid": wamid})
 
     async def judge_template(self, request: Request) -> Response:
         judgement = await _read(_Judgement, request)

@@ -19,6 +19,7 @@ from sandbox.graph.limits import SendingLimits
 from sandbox.graph.phone_numbers import wa_id
 from sandbox.graph.requests import MessageBody, NewTemplate, parse_body
 from sandbox.graph.templates import TemplateShelf, TemplateStatus
+from sandbox.graph.webhooks import WebhookSender
 
 MESSAGES = "messages"
 TEMPLATES = "message_templates"
@@ -48,6 +49,7 @@ class WhatsApp:
     operations = frozenset({MESSAGES, TEMPLATES})
 
     def __init__(self, controls: Controls, clock: Clock) -> None:
+        self.webhooks = WebhookSender(controls, clock)
         self._controls = controls
         self._clock = clock
         self._messages: deque[SentMessage] = deque(maxlen=MESSAGES_KEPT)
@@ -82,6 +84,7 @@ class WhatsApp:
         self._messages.clear()
         self.templates.reset()
         self.limits.reset()
+        self.webhooks.forget()
 
     def create_template(self, body: bytes) -> Reply:
         content = parse_body(NewTemplate, body).checked()
@@ -90,6 +93,15 @@ class WhatsApp:
         template = self.templates.add(content, status)
         answer = {"id": template.id, "status": status, "category": content.category}
         return Reply(JSONResponse(answer), f"template {status}", {"template": content.name})
+
+    def hear(self, number: str, sender: str, *, name: str, text: str) -> str:
+        """Let a customer write, which opens the window; return the wamid."""
+        user = wa_id(sender)
+        wamid = _wamid(user)
+        self.limits.heard_from((number, user), self._clock())
+        event = {"id": wamid, "type": "text", "text": {"body": text}}
+        self.webhooks.customer_wrote(number, user, name=name, event=event)
+        return wamid
 
     def _call(self, operation: str, request: Request, work: Callable[[], Reply]) -> Call:
         def perform() -> Reply:
@@ -140,6 +152,7 @@ class WhatsApp:
             callback_data=asked.biz_opaque_callback_data,
         )
         self._messages.append(message)
+        self.webhooks.message_went(message)
         return _accepted(message)
 
     def _rendered(self, asked: MessageBody, pair: tuple[str, str], now: datetime) -> str:

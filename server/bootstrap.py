@@ -13,10 +13,12 @@ from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
 from campotech.messaging.v1 import messages_pb2, messages_pb2_grpc
 from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
 from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
+from campotech.webhooks.v1 import webhooks_pb2, webhooks_pb2_grpc
 from domain.health.ports import HealthView
 from domain.identifiers import IdSource
 from domain.limits.ports import SharedCounts
 from domain.tracking.use_cases.stream_locations import TrackingPorts
+from domain.webhooks.use_cases.receive_whatsapp import WebhookPorts
 from server.api_server import ApiServer, Service
 from server.call_limits import CallLimits
 from server.interceptors.authentication import AuthenticationInterceptor
@@ -41,6 +43,8 @@ from server.services.messaging import MessagingService
 from server.services.queues import QueueService
 from server.services.tracking import TrackingService
 from server.services.tracking_metrics import TrackingMetrics
+from server.services.webhook_metrics import WebhookMetrics
+from server.services.webhooks import WebhookService
 from server.settings import ServerSettings
 from server.tokens import TokenVerifier
 
@@ -144,7 +148,7 @@ def build_services(
             messages_pb2.DESCRIPTOR.services_by_name["MessagingService"].full_name,
             partial(
                 messages_pb2_grpc.add_MessagingServiceServicer_to_server,
-                MessagingService(adapters.messages),
+                MessagingService(adapters.messages, adapters.clock, adapters.ids),
             ),
         ),
         Service(
@@ -166,4 +170,20 @@ def build_services(
             locations_pb2.DESCRIPTOR.services_by_name["TrackingService"].full_name,
             partial(locations_pb2_grpc.add_TrackingServiceServicer_to_server, tracking),
         ),
+        Service(
+            webhooks_pb2.DESCRIPTOR.services_by_name["WebhookService"].full_name,
+            partial(
+                webhooks_pb2_grpc.add_WebhookServiceServicer_to_server,
+                WebhookService(_webhook_ports(adapters), WebhookMetrics(registry)),
+            ),
+        ),
     ]
+
+
+def _webhook_ports(adapters: Adapters) -> WebhookPorts:
+    return WebhookPorts(
+        whatsapp=adapters.whatsapp_webhooks,
+        numbers=adapters.business_numbers,
+        inbox=adapters.webhook_inbox,
+        ids=adapters.ids,
+    )

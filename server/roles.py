@@ -49,6 +49,8 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
     },
     "campotech.messaging.v1.MessagingService": {
         "ListMessages": _OFFICE,
+        "ListConversations": _OFFICE,
+        "SendMessage": _OFFICE,
     },
     "campotech.operations.v1.QueueService": {
         "GetTask": _OWNERS | _ADMINS,
@@ -95,6 +97,9 @@ PUBLIC_METHODS = frozenset(
     {
         "/campotech.health.v1.HealthService/GetSystemHealth",
         "/campotech.health.v1.HealthService/WatchSystemHealth",
+        # Whoever calls these shows who they are by a secret of the service that they claim to be.
+        "/campotech.webhooks.v1.WebhookService/VerifyWhatsApp",
+        "/campotech.webhooks.v1.WebhookService/ReceiveWhatsApp",
         "/grpc.health.v1.Health/Check",
         "/grpc.health.v1.Health/List",
         "/grpc.health.v1.Health/Watch",

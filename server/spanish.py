@@ -22,9 +22,13 @@ _BY_CODE: Mapping[grpc.StatusCode, str] = {
 
 BY_REASON: Mapping[str, str] = {
     "CALL_LIMIT_EXCEEDED": "Hiciste muchos pedidos seguidos. Esperá unos segundos.",
+    "CONVERSATION_WINDOW_CLOSED": (
+        "Pasaron más de 24 horas desde que el cliente escribió: mandale una plantilla."
+    ),
     "CUIT_REQUIRED": "Para esa condición frente al IVA hace falta el CUIT.",
     "CURSOR_EXPIRED": "Pasó mucho tiempo sin conexión. Actualizá la pantalla.",
     "CUSTOMER_NOT_FOUND": "No encontramos ese cliente.",
+    "CUSTOMER_WITHOUT_PHONE_NUMBER": "No tenemos el teléfono de ese cliente.",
     "DEVICE_NOT_FOUND": "No encontramos este teléfono: registralo de nuevo.",
     "ETAG_MISMATCH": "Otra persona cambió esto mientras tanto. Actualizá y probá de nuevo.",
     "FIELD_IMMUTABLE": "El trabajo queda con su cliente: creá otro para otro cliente.",
@@ -44,6 +48,7 @@ BY_REASON: Mapping[str, str] = {
     "MEMBER_NOT_FOUND": "No encontramos a esa persona en tu equipo.",
     "MEMBER_NOT_TECHNICIAN": "Esa persona no es técnica: elegí a otra.",
     "MEMBER_SUBJECT_TAKEN": "Esa cuenta ya pertenece a otra persona de tu equipo.",
+    "MESSAGE_TEMPLATE_INVALID": "Esa plantilla no existe o le faltan datos.",
     "MESSAGE_TOO_LARGE": "Lo que enviaste es demasiado grande.",
     "ORGANIZATION_NOT_FOUND": "No encontramos esa empresa.",
     "PAGE_TOKEN_INVALID": "La lista cambió. Volvé a abrirla.",
@@ -55,6 +60,8 @@ BY_REASON: Mapping[str, str] = {
     "TASK_TRANSITION_REFUSED": "La tarea ya cambió de estado y no admite este paso.",
     "TECHNICIAN_DOUBLE_BOOKED": "El técnico ya tiene otro trabajo a esa hora.",
     "TOKEN_EXPIRED": "Tu sesión venció. Iniciá sesión de nuevo.",
+    "WEBHOOK_SIGNATURE_INVALID": "La firma del aviso no es válida.",
+    "WHATSAPP_NOT_CONNECTED": "Tu empresa todavía no conectó un número de WhatsApp.",
     "WHATSAPP_NUMBER_TAKEN": "Ese número de WhatsApp ya lo usa otra empresa.",
 }
 

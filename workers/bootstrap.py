@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 
 from adapters.settings import AdapterSettings
 from adapters.wiring import Adapters, PoolSizes, Providers, open_adapters, open_providers
+from domain.messaging.use_cases.process_whatsapp import ProcessingPorts
 from workers.actors.generate_invoice import generate_invoice
 from workers.actors.maintain_partitions import maintain_partitions
+from workers.actors.process_webhook import process_webhook
 from workers.actors.send_email import send_email
 from workers.actors.send_whatsapp import send_whatsapp
 from workers.actors.submit_invoice import submit_invoice
@@ -31,6 +33,15 @@ def build_handlers(adapters: Adapters, providers: Providers) -> Handlers:
     handlers: dict[str, Handler] = {
         "invoice:generate": generate_invoice(adapters.invoices, clock, ids),
         "partitions:maintain": maintain_partitions(adapters.partitions),
+        "webhook:process": process_webhook(
+            ProcessingPorts(
+                inbox=adapters.webhook_inbox,
+                messages=adapters.messages,
+                reader=adapters.whatsapp_reader,
+                clock=clock,
+                ids=ids,
+            )
+        ),
     }
     if providers.fiscal_authority is not None:
         handlers["invoice:afip-submit"] = submit_invoice(

@@ -18,6 +18,13 @@ DELETE FROM task_keys WHERE (organization_id, type, idempotency_key) IN (
   WHERE created_at < now() - interval '30 days' ORDER BY created_at LIMIT %(limit)s)
 """
 
+# Longer than WhatsApp repeats a delivery, which is a week. What could not be processed stays.
+_DELETE_WEBHOOKS = """
+DELETE FROM webhook_inbox WHERE (organization_id, id) IN (
+  SELECT organization_id, id FROM webhook_inbox
+  WHERE processed_at < now() - interval '10 days' ORDER BY processed_at LIMIT %(limit)s)
+"""
+
 # Seconds after it was finished a task moves: late enough that its worker has heard that it is done.
 _FINISHED = """
 SELECT organization_id, id, created_at FROM tasks
@@ -68,6 +75,10 @@ class PostgresHousekeeping:
     async def delete_old_task_keys(self, limit: int) -> int:
         """Forget idempotency keys of tasks after 30 days; return how many."""
         return await self._count(_DELETE_TASK_KEYS, limit)
+
+    async def delete_old_webhooks(self, limit: int) -> int:
+        """Forget deliveries 10 days after they took effect; return how many."""
+        return await self._count(_DELETE_WEBHOOKS, limit)
 
     async def move_finished_tasks(self, limit: int) -> int:
         """Move finished tasks to the history, the oldest first; return how many."""

@@ -1,5 +1,6 @@
 """Messages that a command of any context queues in its own transaction."""
 
+from adapters.postgres.conversation_rows import ConversationMoves
 from adapters.postgres.message_rows import INSERT, row_from_message
 from adapters.postgres.pools import Connection
 from adapters.postgres.transactions import PostgresTransaction
@@ -13,7 +14,7 @@ from domain.messaging.message import (
     OutboundMessage,
 )
 from domain.messaging.templates import TEMPLATES
-from domain.transactions import NewTask
+from domain.messaging.use_cases.send_message import sending
 
 
 class MessageOutboxTransaction(PostgresTransaction):
@@ -27,16 +28,13 @@ class MessageOutboxTransaction(PostgresTransaction):
         self._messages.append(message)
 
     async def flush(self) -> None:
+        moves = ConversationMoves()
         for outbound in self._messages:
             message = self._message_from(outbound)
             await self._connection.execute(INSERT.encode(), row_from_message(message))
-            self.dispatch(
-                NewTask(
-                    type="whatsapp:send",
-                    payload={"message_id": str(message.id)},
-                    idempotency_key=str(message.id),
-                )
-            )
+            moves.note(message)
+            self.dispatch(sending(message, is_awaited=False))
+        await moves.write(self._connection, self.organization_id)
         await super().flush()
 
     def _message_from(self, outbound: OutboundMessage) -> Message:

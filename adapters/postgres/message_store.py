@@ -1,52 +1,25 @@
-"""WhatsApp messages in Postgres."""
+"""WhatsApp messages and conversations in Postgres."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
+from adapters.postgres.conversation_rows import PAGE, conversation_from_row
 from adapters.postgres.listing import list_newest_first
-from adapters.postgres.message_rows import COLUMNS, UPDATE, message_from_row, row_from_message
-from adapters.postgres.transactions import PostgresTransaction, TransactionOpener
+from adapters.postgres.message_rows import COLUMNS, message_from_row
+from adapters.postgres.message_transaction import PostgresMessageTransaction
+from adapters.postgres.reads import read_rows
+from adapters.postgres.transactions import TransactionOpener
 from domain.commands import CommandContext
-from domain.errors import NotFoundError
-from domain.identifiers import MessageId, OrganizationId
+from domain.identifiers import OrganizationId
+from domain.messaging.conversation import Conversation
 from domain.messaging.message import Message
 from domain.messaging.ports import MessageFilter, MessageTransaction
 from domain.pages import Page, PageRequest
 
-
-class PostgresMessageTransaction(PostgresTransaction):
-    """The domain's MessageTransaction."""
-
-    async def message(self, message_id: MessageId) -> Message:
-        cursor = await self._connection.execute(
-            f"SELECT {COLUMNS} FROM whatsapp_messages"
-            " WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid"
-            " AND created_at = uuid_extract_timestamp(%(id)s::uuid) FOR NO KEY UPDATE".encode(),
-            {"organization_id": self.organization_id, "id": message_id},
-        )
-        row = await cursor.fetchone()
-        if row is None:
-            raise NotFoundError("message", message_id)
-        return message_from_row(row)
-
-    async def sender_phone_number_id(self) -> str:
-        cursor = await self._connection.execute(
-            "SELECT whatsapp_phone_number_id FROM organizations"
-            " WHERE organization_id = %(organization_id)s",
-            {"organization_id": self.organization_id},
-        )
-        row = await cursor.fetchone()
-        return str(row[0]) if row and row[0] else ""
-
-    async def save(self, message: Message) -> None:
-        row = row_from_message(message)
-        await self._connection.execute(UPDATE.encode(), row)
-        if message.wamid:
-            await self._connection.execute(
-                "INSERT INTO whatsapp_message_ids (wamid, organization_id, message_id)"
-                " VALUES (%(wamid)s, %(organization_id)s, %(id)s) ON CONFLICT DO NOTHING",
-                row,
-            )
+_LAST_ID = UUID(int=(1 << 128) - 1)
+_LAST_MESSAGE_ID = 9
+"""Where it stands in a row of PAGE."""
 
 
 class PostgresMessageStore:
@@ -80,3 +53,15 @@ class PostgresMessageStore:
             until=None,
         )
         return Page(tuple(message_from_row(row) for row in rows), next_after)
+
+    async def conversations(
+        self, organization_id: OrganizationId, page: PageRequest
+    ) -> Page[Conversation]:
+        bound = {"after": page.after or _LAST_ID, "limit": page.size + 1}
+        rows = await read_rows(self._pool, organization_id, PAGE, bound)
+        shown = rows[: page.size]
+        has_more = len(rows) > page.size
+        return Page(
+            tuple(conversation_from_row(row) for row in shown),
+            UUID(str(shown[-1][_LAST_MESSAGE_ID])) if has_more else None,
+        )

@@ -32,6 +32,9 @@ class CloudApiGateway:
     async def send_template(self, sender_phone_number_id: str, message: Message) -> str:
         return await self._send(sender_phone_number_id, message, template_request(message))
 
+    async def send_text(self, sender_phone_number_id: str, message: Message) -> str:
+        return await self._send(sender_phone_number_id, message, text_request(message))
+
     async def _send(
         self, sender_phone_number_id: str, message: Message, body: dict[str, object]
     ) -> str:
@@ -57,9 +60,7 @@ class CloudApiGateway:
 def template_request(message: Message) -> dict[str, object]:
     """Return the body of a template send; our id comes back in status webhooks."""
     return {
-        "messaging_product": "whatsapp",
-        "recipient_type": "individual",
-        "to": message.phone_number.removeprefix("+"),
+        **_envelope(message),
         "type": "template",
         "template": {
             "name": message.template_name,
@@ -73,6 +74,23 @@ def template_request(message: Message) -> dict[str, object]:
                 }
             ],
         },
+    }
+
+
+def text_request(message: Message) -> dict[str, object]:
+    """Return the body of a send of free text."""
+    return {
+        **_envelope(message),
+        "type": "text",
+        "text": {"body": message.body, "preview_url": False},
+    }
+
+
+def _envelope(message: Message) -> dict[str, object]:
+    return {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": message.phone_number.removeprefix("+"),
         "biz_opaque_callback_data": str(message.id),
     }
 

@@ -24,6 +24,11 @@ LINES = 8
 BUBBLE = "white on #054740"
 BUBBLE_FOOT = "grey70 on #054740"
 DAY_OF_A_JOB = tuple(state for state in STATE_AFTER.values() if state != "CANCELLED")
+TICKS = {
+    Message.STATE_SENT: "✓",
+    Message.STATE_DELIVERED: "✓✓",
+    Message.STATE_READ: "✓✓",
+}
 INVOICE_STYLES = {"AUTHORIZED": "bold green", "FAILED": "bold red"}
 
 
@@ -74,7 +79,7 @@ def message_panel(message: Message | None) -> Panel:
     """Show the customer's WhatsApp."""
     if message is None:
         return _panel("WhatsApp", Text("No message yet", style="dim"))
-    foot = f"{state_of_message(message)} {'✓' if message.wamid else '…'}"
+    foot = f"{state_of_message(message)} {TICKS.get(message.state, '…')}"
     # Blank lines are what a small bubble can do without.
     body = "\n".join(filter(None, message.body.splitlines()))
     bubble = Group(

@@ -7,6 +7,7 @@ from datetime import date
 
 from google.type.date_pb2 import Date
 
+from campotech_client.resources import Message
 from cli.demo.sandbox_view import Entry, SandboxView
 from cli.demo.stages import DayFailedError
 from cli.demo.story import Day
@@ -50,7 +51,9 @@ def _message(day: Day, received: Entry | None) -> str:
         raise DayFailedError(
             f"WhatsApp's stand-in has no message {day.message.wamid} with the CAE."
         )
-    return f"WhatsApp received {received['template']} for {received['to']}, with the CAE in it."
+    was_read = "; the customer has read it" if day.message.state == Message.STATE_READ else ""
+    what = f"{received['template']} for {received['to']}, with the CAE in it"
+    return f"WhatsApp received {what}{was_read}."
 
 
 def _day(day: Date) -> date:

@@ -4,7 +4,7 @@ import base64
 
 from cli.edge.contract import Contract
 from cli.edge.nodes import Node, typed
-from cli.edge.routes import LARGEST_JSON_BODY_BYTES
+from cli.edge.routes import LARGEST_JSON_BODY_BYTES, LARGEST_WEBHOOK_BODY_BYTES
 
 # The longest page of a list, written as JSON.
 LARGEST_JSON_ANSWER_BYTES = 8 * 1024 * 1024
@@ -49,7 +49,8 @@ def _transcoder(contract: Contract) -> Node:
         },
         convert_grpc_status=True,
         query_param_unescape_plus=True,
-        max_request_body_size=LARGEST_JSON_BODY_BYTES,
+        # The buffer before it knows which path may have how much.
+        max_request_body_size=LARGEST_WEBHOOK_BODY_BYTES,
         max_response_body_size=LARGEST_JSON_ANSWER_BYTES,
         request_validation_options={
             "reject_unknown_method": True,

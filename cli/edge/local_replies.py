@@ -21,7 +21,7 @@ EDGE_ERRORS = (
     EdgeError(400, 3, "MALFORMED_REQUEST"),
     EdgeError(404, 5, "PATH_NOT_FOUND", "There is no such method or path."),
     EdgeError(408, 4, "REQUEST_TIMEOUT"),
-    EdgeError(413, 3, "REQUEST_TOO_LARGE", "The body is larger than 1 MiB."),
+    EdgeError(413, 3, "REQUEST_TOO_LARGE", "The body is larger than this path takes."),
     EdgeError(415, 3, "MALFORMED_REQUEST"),
     EdgeError(429, 8, "TOO_MANY_REQUESTS"),
     EdgeError(431, 3, "REQUEST_TOO_LARGE", "The headers are larger than 32 KiB."),

@@ -13,6 +13,9 @@ UNARY_IDLE_TIMEOUT = "20s"
 # Longer than the longest pause of a healthy phone, which uploads at least every 300 s.
 STREAM_IDLE_TIMEOUT = "900s"
 LARGEST_JSON_BODY_BYTES = 1024 * 1024
+# A thousand events, as outside services gather them after a pause.
+LARGEST_WEBHOOK_BODY_BYTES = 4 * 1024 * 1024
+WEBHOOKS = "/webhooks/"
 
 
 def route_configuration(contract: Contract, *, cors_origins: Sequence[str]) -> Node:
@@ -55,13 +58,14 @@ def _route(method: Method) -> Node:
 
 
 def _json_route(prefix: str) -> Node:
+    largest_body = LARGEST_WEBHOOK_BODY_BYTES if prefix == WEBHOOKS else LARGEST_JSON_BODY_BYTES
     return {
         "match": {"prefix": prefix},
         "route": {"cluster": SERVER_CLUSTER, "idle_timeout": UNARY_IDLE_TIMEOUT},
         "typed_per_filter_config": {
             BUFFER: typed(
                 "extensions.filters.http.buffer.v3.BufferPerRoute",
-                buffer={"max_request_bytes": LARGEST_JSON_BODY_BYTES},
+                buffer={"max_request_bytes": largest_body},
             )
         },
     }

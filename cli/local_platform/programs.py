@@ -127,6 +127,8 @@ class Programs:
             "CAMPOTECH_AFIP_PRIVATE_KEY": str(private_key),
             "CAMPOTECH_WHATSAPP_URL": f"{sandbox}/v26.0",
             "CAMPOTECH_WHATSAPP_TOKEN": "sandbox",
+            "CAMPOTECH_WHATSAPP_APP_SECRET": self.folder.whatsapp_app_secret(),
+            "CAMPOTECH_WHATSAPP_VERIFY_TOKEN": self.folder.whatsapp_verify_token(),
             "CAMPOTECH_SMTP_URL": f"smtp://{LOOPBACK}:{self.settings.sandbox_smtp_port}",
             "CAMPOTECH_EMAIL_FROM": "CampoTech <avisos@campotech.example>",
             "CAMPOTECH_SECRETS_KEY": self.folder.secrets_key(),
@@ -140,7 +142,11 @@ class Programs:
         }
 
     def _sandbox_environment(self) -> Mapping[str, str]:
+        ours = "CAMPOTECH_WHATSAPP_APP_SECRET"
+        app_secret = self.inherited.get(ours) or self.folder.whatsapp_app_secret()
         return {
+            "CAMPOTECH_SANDBOX_WHATSAPP_WEBHOOK_URL": f"{self.settings.edge_url}/webhooks/whatsapp",
+            "CAMPOTECH_SANDBOX_WHATSAPP_APP_SECRET": app_secret,
             **self.inherited,
             "CAMPOTECH_SANDBOX_PORT": str(self.settings.sandbox_port),
             "CAMPOTECH_SANDBOX_SMTP_PORT": str(self.settings.sandbox_smtp_port),

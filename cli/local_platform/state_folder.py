@@ -79,6 +79,20 @@ class StateFolder:
             write_private(path, f"local:{made}")
         return path.read_text()
 
+    def whatsapp_app_secret(self) -> str:
+        """Return what WhatsApp's stand-in signs its webhooks with, made on first use."""
+        return self._shared_secret("whatsapp-app-secret")
+
+    def whatsapp_verify_token(self) -> str:
+        """Return what it is given with the webhook's address, made on first use."""
+        return self._shared_secret("whatsapp-verify-token")
+
+    def _shared_secret(self, name: str) -> str:
+        path = self.keys / name
+        if not path.exists():
+            write_private(path, secrets.token_hex(SECRETS_KEY_BYTES))
+        return path.read_text()
+
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only we may read; it is never seen half written."""

@@ -1,5 +1,6 @@
 """A WhatsApp message between a business and one of its customers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +20,8 @@ class Direction(StrEnum):
 class MessageKind(StrEnum):
     TEMPLATE = "TEMPLATE"
     TEXT = "TEXT"
+    OTHER = "OTHER"
+    """What a customer sends besides text: a photo, a voice note, a place."""
 
 
 class MessageState(StrEnum):
@@ -27,6 +30,19 @@ class MessageState(StrEnum):
     DELIVERED = "DELIVERED"
     READ = "READ"
     FAILED = "FAILED"
+
+
+RANKS: Mapping[MessageState, int] = {
+    MessageState.QUEUED: 0,
+    MessageState.SENT: 1,
+    MessageState.DELIVERED: 2,
+    MessageState.FAILED: 3,
+    MessageState.READ: 4,
+}
+"""How far each state is: WhatsApp tells them in any order, and the furthest is what holds."""
+
+NEVER_CONFIRMED_CODE = "UNKNOWN_OUTCOME"
+"""The failure that is a guess of ours: whatever WhatsApp says afterwards is truer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +81,8 @@ class Message:
     template_name: str = ""
     template_language: str = ""
     template_parameters: tuple[str, ...] = ()
+    content_type: str = ""
+    """WhatsApp's word for what a customer sent: `text`, `image`, `audio`, …"""
     wamid: str = ""
     failure: Failure | None = None
     sending_since: datetime | None = None
@@ -81,14 +99,38 @@ class Message:
         return replace(self._changed(at), sending_since=None)
 
     def taken(self, wamid: str, at: datetime) -> Self:
-        """Note that WhatsApp took the message and named it."""
+        """Note that WhatsApp took the message and named it, unless more is known by now."""
+        return self.advanced(MessageState.SENT, at, wamid=wamid)
+
+    def advanced(
+        self,
+        state: MessageState,
+        now: datetime,
+        *,
+        wamid: str = "",
+        told_at: datetime | None = None,
+        failure: Failure | None = None,
+    ) -> Self:
+        """Note how far the message has come; return it as it is if that was known.
+
+        `told_at` is when it came so far by WhatsApp's clock.
+        """
+        is_further = RANKS[state] > self._rank
+        if not is_further and self.wamid:
+            return self
         return replace(
-            self._changed(at),
-            state=MessageState.SENT,
-            wamid=wamid,
-            sent_at=at,
+            self._changed(now),
+            state=state if is_further else self.state,
+            failure=failure if is_further else self.failure,
+            wamid=self.wamid or wamid,
+            sent_at=self.sent_at or (None if failure else told_at or now),
             sending_since=None,
         )
+
+    @property
+    def _rank(self) -> int:
+        is_guess = self.failure is not None and self.failure.code == NEVER_CONFIRMED_CODE
+        return RANKS[MessageState.QUEUED if is_guess else self.state]
 
     def failed(self, failure: Failure, at: datetime) -> Self:
         """Note that the message will not be delivered."""

@@ -1,13 +1,17 @@
 """What messaging needs from outside: a store, and the way to WhatsApp."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from domain.commands import CommandContext
 from domain.errors import DomainError, TemporaryError
 from domain.identifiers import CustomerId, JobId, MessageId, OrganizationId
+from domain.messaging.conversation import Conversation
 from domain.messaging.message import Message, OutboundMessage
+from domain.messaging.whatsapp_events import Sender, WhatsAppEvent
 from domain.pages import Page, PageRequest
 from domain.transactions import CommandTransaction
 
@@ -28,6 +32,14 @@ class MessageFilter:
     job_id: JobId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The customer who wrote a message."""
+
+    customer_id: CustomerId
+    is_new: bool
+
+
 class MessageTransaction(CommandTransaction, Protocol):
     """One command on a message of an organisation."""
 
@@ -37,6 +49,40 @@ class MessageTransaction(CommandTransaction, Protocol):
 
     async def sender_phone_number_id(self) -> str:
         """Return the id of the business number the organisation writes from, empty if none."""
+        ...
+
+    async def message_called(self, wamid: str) -> Message | None:
+        """Return the message that WhatsApp calls so, locked; None if it is none of ours."""
+        ...
+
+    async def phone_number_of(self, customer_id: CustomerId) -> str:
+        """Return a customer's number, empty if they hide it; raise NotFoundError."""
+        ...
+
+    async def job_exists(self, job_id: JobId) -> bool:
+        """Tell whether the organisation has this job."""
+        ...
+
+    async def last_inbound_at(self, customer_id: CustomerId) -> datetime | None:
+        """Return when a customer last wrote, None if they never did."""
+        ...
+
+    async def customers_writing(self, senders: Sequence[Sender]) -> Sequence[Writer]:
+        """Return who each is: of several customers with a number the last one spoken with.
+
+        Somebody who is not known yet becomes a customer, once, under the name of their profile.
+        """
+        ...
+
+    async def add(self, message: Message) -> None:
+        """Store a new message of the business, with which its conversation goes on."""
+        ...
+
+    async def keep(self, messages: Sequence[Message]) -> int:
+        """Store what customers wrote, with which their conversations go on; return how many.
+
+        Those whose names at WhatsApp are known are left out.
+        """
         ...
 
     async def save(self, message: Message) -> None:
@@ -57,6 +103,23 @@ class MessageStore(Protocol):
         self, organization_id: OrganizationId, wanted: MessageFilter, page: PageRequest
     ) -> Page[Message]:
         """Return a page of messages, newest first."""
+        ...
+
+    async def conversations(
+        self, organization_id: OrganizationId, page: PageRequest
+    ) -> Page[Conversation]:
+        """Return a page of conversations, the one with the newest message first.
+
+        A page continues after a message: what is said meanwhile puts a conversation before it.
+        """
+        ...
+
+
+class WhatsAppReader(Protocol):
+    """Reads what WhatsApp delivers."""
+
+    def events(self, content: bytes) -> Sequence[WhatsAppEvent]:
+        """Return all events of a delivery; raise InvalidInputError if it is none at all."""
         ...
 
 
@@ -85,4 +148,8 @@ class WhatsAppGateway(Protocol):
         Raises MessageRefusedError (never repeat), SlowDownError and TemporaryError (WhatsApp does
         not have it), UnknownOutcomeError (it may have it: do not simply send again).
         """
+        ...
+
+    async def send_text(self, sender_phone_number_id: str, message: Message) -> str:
+        """Do the same with free text."""
         ...

@@ -127,6 +127,11 @@ def is_update(method: MethodDescriptor) -> bool:
     return "update_mask" in method.input_type.fields_by_name
 
 
+def is_webhook(method: MethodDescriptor) -> bool:
+    """Tell whether an outside service calls it, which repeats itself under ids of its own."""
+    return bool(method.containing_service.name == "WebhookService")
+
+
 def is_bidirectional(method: MethodDescriptor) -> bool:
     return bool(method.client_streaming and method.server_streaming)
 

@@ -105,12 +105,12 @@ async def the_invoice(office: CampoTech, job: Job) -> Invoice:
 
 
 async def the_message(office: CampoTech, job: Job) -> Message:
-    async def is_sent() -> bool:
+    async def is_read() -> bool:
         return [message.state async for message in office.messaging.list(job=job.name)] == [
-            Message.STATE_SENT
+            Message.STATE_READ
         ]
 
-    assert await eventually_true(is_sent, within_seconds=DEADLINE_SECONDS)
+    assert await eventually_true(is_read, within_seconds=DEADLINE_SECONDS)
     [message] = await office.messaging.list(job=job.name).first()
     return message
 

@@ -26,6 +26,7 @@ ACROSS_TENANTS = frozenset(
         "task_keys",
         "tasks",
         "technician_locations",
+        "webhook_inbox",
         "whatsapp_numbers",
         "worker_processes",
     }

@@ -31,6 +31,7 @@ DAY_OF_A_JOB = [
     JobEvent.TYPE_STARTED,
     JobEvent.TYPE_COMPLETED,
 ]
+KNOWN_TO_BE_SENT = (Message.STATE_SENT, Message.STATE_DELIVERED, Message.STATE_READ)
 STORED_FIXES = """
 SELECT seq, latitude_e7 FROM technician_locations JOIN device_installs AS install
   ON install.organization_id = technician_locations.organization_id
@@ -131,7 +132,7 @@ class Bookkeeping:
         self, busy: BusyBusiness, cut_off_sends: int
     ) -> AsyncIterator[str]:
         messages = [message async for message in busy.business.office.messaging.list()]
-        settled = [message for message in messages if message.state == Message.STATE_SENT]
+        settled = [message for message in messages if message.state in KNOWN_TO_BE_SENT]
         if len(messages) - len(settled) > cut_off_sends:
             yield f"only {len(settled)} of {len(messages)} messages are known to be sent"
         unconfirmed = await self._unconfirmed(busy)

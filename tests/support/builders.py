@@ -152,3 +152,25 @@ def a_message(organization_id: OrganizationId | None = None, **particular: Any) 
         **particular,
     }
     return Message(**values)
+
+
+def an_inbound_message(customer: Customer, **particular: Any) -> Message:
+    """Return what a customer wrote, under a wamid of its own."""
+    message_id = particular.pop("id", None) or MessageId(new_id())
+    values: dict[str, Any] = {
+        "id": message_id,
+        "customer_id": customer.id,
+        "direction": Direction.INBOUND,
+        "kind": MessageKind.TEXT,
+        "content_type": "text",
+        "state": MessageState.SENT,
+        "body": "Hola, ¿a qué hora vienen?",
+        "phone_number": customer.phone_number,
+        "wamid": f"wamid.{message_id.hex}",
+        "sent_at": birth_time(message_id),
+        "template_name": "",
+        "template_language": "",
+        "template_parameters": (),
+        **particular,
+    }
+    return a_message(customer.organization_id, **values)

@@ -1,6 +1,6 @@
 """What the platform's workers write by themselves, written for tests that run no worker."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.postgres.invoice_store import PostgresInvoiceStore
@@ -9,16 +9,24 @@ from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.transactions import TransactionOpener
 from campotech.jobs.v1.job_pb2 import Job
 from domain.commands import PLATFORM_ACTOR, CommandContext
-from domain.identifiers import CustomerId, JobId, OrganizationId
+from domain.identifiers import CustomerId, JobId, MessageId, OrganizationId, birth_time
 from domain.invoicing.invoice import Invoice
 from domain.invoicing.use_cases.generate_invoice import GenerateInvoice, generate_invoice
-from domain.messaging.message import Message, OutboundMessage
+from domain.messaging.message import (
+    Direction,
+    Message,
+    MessageKind,
+    MessageState,
+    OutboundMessage,
+)
 from domain.messaging.ports import MessageFilter
 from domain.messaging.templates import JOB_COMPLETED_INVOICE
 from domain.pages import PageRequest
 from tests.support.builders import PARAMETERS
 from tests.support.businesses import Business, id_in
 from tests.support.invoice_builders import A_FAILURE, TODAY, authorized
+
+NOW = timedelta()
 
 
 class PlatformWork:
@@ -75,6 +83,31 @@ class PlatformWork:
             )
         newest = await self._messages.list(business.id, MessageFilter(), PageRequest(size=1))
         return newest.items[0]
+
+    async def hearing(
+        self, business: Business, text: str = "Hola", *, ago: timedelta = NOW
+    ) -> Message:
+        """Keep what the business's first customer wrote."""
+        context, message_id = _context(business.id), MessageId(Uuid7Source().new_id())
+        async with self._messages.transaction(context) as transaction:
+            customer_id = CustomerId(id_in(business.customer))
+            heard = Message(
+                id=message_id,
+                organization_id=business.id,
+                customer_id=customer_id,
+                direction=Direction.INBOUND,
+                kind=MessageKind.TEXT,
+                content_type="text",
+                state=MessageState.SENT,
+                body=text,
+                phone_number="+5491155550123",
+                wamid=f"wamid.{message_id}",
+                sent_at=birth_time(message_id) - ago,
+                created_at=birth_time(message_id),
+                updated_at=birth_time(message_id),
+            )
+            await transaction.keep([heard])
+        return heard
 
     async def sending(self, message: Message) -> Message:
         """Note that WhatsApp took a message."""

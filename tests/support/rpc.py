@@ -17,6 +17,7 @@ from campotech.jobs.v1 import jobs_pb2_grpc
 from campotech.messaging.v1 import messages_pb2_grpc
 from campotech.operations.v1 import queues_pb2_grpc
 from campotech.tracking.v1 import locations_pb2_grpc
+from campotech.webhooks.v1 import webhooks_pb2_grpc
 from domain.commands import Role
 from domain.identifiers import PLATFORM_ORGANIZATION_ID, OrganizationId
 from server.child import running_server
@@ -28,6 +29,8 @@ from tests.support.token_issuer import TokenIssuer
 
 HEARTBEAT_SECONDS = 0.3
 MAX_MESSAGE_BYTES = 64 * 1024
+APP_SECRET = "campo-app-secret"  # noqa: S105  # of no app
+VERIFY_TOKEN = "campo-verify-token"  # noqa: S105  # of no app
 
 
 class Caller:
@@ -43,6 +46,7 @@ class Caller:
         self.messaging = messages_pb2_grpc.MessagingServiceStub(self.channel)
         self.queues = queues_pb2_grpc.QueueServiceStub(self.channel)
         self.tracking = locations_pb2_grpc.TrackingServiceStub(self.channel)
+        self.webhooks = webhooks_pb2_grpc.WebhookServiceStub(self.channel)
 
 
 class Api:
@@ -95,6 +99,8 @@ async def running_api(database: Database, valkey_url: str, folder: Path) -> Asyn
         database_url=SecretStr(database.app_url),
         database_system_url=SecretStr(database.system_url),
         redis_url=SecretStr(valkey_url),
+        whatsapp_app_secret=SecretStr(APP_SECRET),
+        whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
     )
     registry = CollectorRegistry()
     async with (

@@ -29,6 +29,11 @@ class SandboxControl:
     async def clear_faults(self) -> None:
         (await self._http.delete("/sandbox/faults")).raise_for_status()
 
+    async def behave(self, **whatsapp: object) -> None:
+        """Change how WhatsApp's stand-in behaves."""
+        answer = await self._http.patch("/sandbox/whatsapp/behaviour", json=whatsapp)
+        answer.raise_for_status()
+
     async def received(self, operation: str, *, outcome: str = "", **fields: str) -> list[Entry]:
         """Return the calls of an operation with these fields, the newest first."""
         query = {"operation": operation}

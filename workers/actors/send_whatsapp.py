@@ -3,7 +3,7 @@
 from domain.clock import Clock
 from domain.identifiers import MessageId
 from domain.messaging.ports import MessageStore, WhatsAppGateway
-from domain.messaging.use_cases.send_message import send_message
+from domain.messaging.use_cases.deliver_message import deliver_message
 from workers.task_run import Handler, TaskRun
 
 
@@ -11,7 +11,7 @@ def send_whatsapp(store: MessageStore, gateway: WhatsAppGateway, clock: Clock) -
     """Return the handler; its payload is `message_id`."""
 
     async def handle(run: TaskRun) -> None:
-        await send_message(
+        await deliver_message(
             store,
             gateway,
             clock,

@@ -93,6 +93,7 @@ def duties(
         "history": (5.0, cleaner.move_finished_tasks),
         "requests": (60.0, cleaner.forget_requests),
         "task_keys": (600.0, cleaner.forget_task_keys),
+        "webhooks": (600.0, cleaner.forget_webhooks),
         "cron": (settings.cron_seconds, Cron(cron, read_schedule).work),
         "runway": (60.0, RunwayWatch(housekeeping).work),
     }

@@ -14,6 +14,7 @@ export * from "./gen/campotech/invoicing/v1/invoice_pb.js";
 export * from "./gen/campotech/invoicing/v1/invoices_pb.js";
 export * from "./gen/campotech/jobs/v1/job_pb.js";
 export * from "./gen/campotech/jobs/v1/jobs_pb.js";
+export * from "./gen/campotech/messaging/v1/conversation_pb.js";
 export * from "./gen/campotech/messaging/v1/message_pb.js";
 export * from "./gen/campotech/messaging/v1/messages_pb.js";
 export * from "./gen/campotech/operations/v1/queue_metrics_pb.js";

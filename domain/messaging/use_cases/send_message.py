@@ -1,100 +1,126 @@
-"""A queued message goes to WhatsApp, which has no idempotency key: once, and never on a guess."""
+"""A person of the business writes to a customer."""
+
+from dataclasses import dataclass
 
 from domain.clock import Clock
 from domain.commands import CommandContext
-from domain.errors import TemporaryError, UnknownOutcomeError
-from domain.identifiers import MessageId
-from domain.insistence import insist
-from domain.messaging.message import Failure, Message, MessageState
-from domain.messaging.ports import (
-    MessageRefusedError,
-    MessageStore,
-    SlowDownError,
-    WhatsAppGateway,
-)
-from domain.operations.task import ParkTask
+from domain.errors import InvalidInputError, NotFoundError, PreconditionError
+from domain.identifiers import CustomerId, IdSource, JobId, MessageId, birth_time
+from domain.messaging.conversation import check_window
+from domain.messaging.message import Direction, Message, MessageKind, MessageState
+from domain.messaging.ports import MessageStore, MessageTransaction
+from domain.messaging.templates import TEMPLATES
+from domain.transactions import NewTask
 
-CONFIRMATION_POLL_SECONDS = 300.0
-NOT_CONNECTED = Failure(
-    code="WHATSAPP_NOT_CONNECTED",
-    message="La empresa todavía no conectó un número de WhatsApp.",
-)
-NEVER_CONFIRMED = Failure(
-    code="UNKNOWN_OUTCOME",
-    message="WhatsApp no confirmó el envío: puede que el cliente lo haya recibido.",
-)
+
+class WhatsAppNotConnectedError(PreconditionError):
+    reason = "WHATSAPP_NOT_CONNECTED"
+
+    def __init__(self) -> None:
+        super().__init__("The organisation has not connected a WhatsApp number yet.")
+
+
+class CustomerWithoutPhoneNumberError(PreconditionError):
+    reason = "CUSTOMER_WITHOUT_PHONE_NUMBER"
+
+    def __init__(self, customer_id: CustomerId) -> None:
+        super().__init__("The customer's phone number is not known.", customer=customer_id)
+
+
+class MessageTemplateInvalidError(InvalidInputError):
+    """There is no such template, or the parameters are not as many as its blanks."""
+
+    reason = "MESSAGE_TEMPLATE_INVALID"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage:
+    """Either `text`, or the name of a template and what fills its blanks."""
+
+    customer_id: CustomerId
+    job_id: JobId | None = None
+    text: str = ""
+    template_name: str = ""
+    parameters: tuple[str, ...] = ()
 
 
 async def send_message(
     store: MessageStore,
-    gateway: WhatsAppGateway,
     clock: Clock,
+    ids: IdSource,
     *,
     context: CommandContext,
-    message_id: MessageId,
-) -> None:
-    """Send a QUEUED message and note what came of it; one that was sent before is left alone.
+    command: SendMessage,
+) -> Message:
+    """Store a message and have it sent at once, as a person waits for it.
 
-    The intention is stored before the call, so that a send whose answer was lost, or whose worker
-    died, is known: it waits for WhatsApp's word and is never sent a second time. What WhatsApp
-    answered is kept until the store is there to take it.
+    Raises NotFoundError, MessageTemplateInvalidError and PreconditionErrors: free text needs a
+    customer who wrote within 24 hours.
     """
-    sender, message = await _begin(store, clock, context, message_id)
-    if message is None:
-        return
+    message_id = MessageId(ids.new_id())
+    async with store.transaction(context) as transaction:
+        first = await transaction.claim(command, message_id)
+        if first is not None:
+            return await transaction.message(MessageId(first))
+        message = await _composed(transaction, message_id, context=context, command=command)
+        if message.kind is MessageKind.TEXT:
+            check_window(await transaction.last_inbound_at(command.customer_id), clock.now())
+        await transaction.add(message)
+        transaction.audit("message_queued", message.id)
+        transaction.dispatch(sending(message, is_awaited=True))
+    return message
+
+
+def sending(message: Message, *, is_awaited: bool) -> NewTask:
+    """Return the task that hands a message to WhatsApp."""
+    return NewTask(
+        type="whatsapp:send",
+        payload={"message_id": str(message.id)},
+        idempotency_key=str(message.id),
+        is_awaited=is_awaited,
+    )
+
+
+async def _composed(
+    transaction: MessageTransaction,
+    message_id: MessageId,
+    *,
+    context: CommandContext,
+    command: SendMessage,
+) -> Message:
+    phone_number = await transaction.phone_number_of(command.customer_id)
+    if not phone_number:
+        raise CustomerWithoutPhoneNumberError(command.customer_id)
+    if command.job_id is not None and not await transaction.job_exists(command.job_id):
+        raise NotFoundError("job", command.job_id)
+    if not await transaction.sender_phone_number_id():
+        raise WhatsAppNotConnectedError
+    template = TEMPLATES.get(command.template_name)
+    return Message(
+        id=message_id,
+        organization_id=context.organization_id,
+        customer_id=command.customer_id,
+        job_id=command.job_id,
+        direction=Direction.OUTBOUND,
+        kind=MessageKind.TEMPLATE if command.template_name else MessageKind.TEXT,
+        state=MessageState.QUEUED,
+        template_name=command.template_name,
+        template_language=template.language if template else "",
+        template_parameters=command.parameters,
+        body=_body(command),
+        phone_number=phone_number,
+        created_at=birth_time(message_id),
+        updated_at=birth_time(message_id),
+    )
+
+
+def _body(command: SendMessage) -> str:
+    if not command.template_name:
+        return command.text
+    template = TEMPLATES.get(command.template_name)
+    if template is None:
+        raise MessageTemplateInvalidError("There is no such template.", field="template.name")
     try:
-        wamid = await gateway.send_template(sender, message)
-    except MessageRefusedError as refusal:
-        failed = message.failed(Failure(code=refusal.code, message=refusal.message), clock.now())
-        await insist(lambda: _finish(store, context, failed))
-    except SlowDownError as limit:
-        unsent = message.sending_failed_before_arrival(clock.now())
-        await insist(lambda: _give_back(store, context, unsent))
-        raise ParkTask(limit.retry_after_seconds or 1.0, "rate_limited") from limit
-    except TemporaryError:
-        unsent = message.sending_failed_before_arrival(clock.now())
-        await insist(lambda: _give_back(store, context, unsent))
-        raise
-    except UnknownOutcomeError as lost:
-        raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send") from lost
-    else:
-        taken = message.taken(wamid, clock.now())
-        await insist(lambda: _finish(store, context, taken))
-
-
-async def _begin(
-    store: MessageStore, clock: Clock, context: CommandContext, message_id: MessageId
-) -> tuple[str, Message | None]:
-    async with store.transaction(context) as transaction:
-        message = await transaction.message(message_id)
-        if message.state is not MessageState.QUEUED:
-            transaction.finish_task()
-            return "", None
-        if message.sending_since is not None:
-            if not message.is_past_patience(clock.now()):
-                raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send")
-            await transaction.save(message.failed(NEVER_CONFIRMED, clock.now()))
-            transaction.finish_task()
-            return "", None
-        sender = await transaction.sender_phone_number_id()
-        if not sender:
-            await transaction.save(message.failed(NOT_CONNECTED, clock.now()))
-            transaction.finish_task()
-            return "", None
-        begun = message.begin_sending(clock.now())
-        await transaction.save(begun)
-    return sender, begun
-
-
-async def _finish(store: MessageStore, context: CommandContext, message: Message) -> None:
-    async with store.transaction(context) as transaction:
-        await transaction.message(message.id)
-        await transaction.save(message)
-        transaction.audit("message_sent" if message.wamid else "message_failed", message.id)
-        transaction.finish_task()
-
-
-async def _give_back(store: MessageStore, context: CommandContext, message: Message) -> None:
-    async with store.transaction(context) as transaction:
-        await transaction.message(message.id)
-        await transaction.save(message)
+        return template.render(command.parameters)
+    except ValueError as error:
+        raise MessageTemplateInvalidError(str(error), field="template.parameters") from error

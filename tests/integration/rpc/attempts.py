@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import grpc
+from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
 from campotech.directory.v1 import directory_pb2
@@ -14,6 +15,7 @@ from campotech.jobs.v1.job_pb2 import Job
 from campotech.messaging.v1 import messages_pb2
 from campotech.operations.v1 import queues_pb2
 from campotech.tracking.v1 import locations_pb2
+from campotech.webhooks.v1 import webhooks_pb2
 from tests.support.businesses import Business, short
 from tests.support.requests import (
     creating_customer,
@@ -23,11 +25,13 @@ from tests.support.requests import (
     registering_device,
     sending_fixes,
 )
+from tests.support.whatsapp_deliveries import a_delivery, an_inbound_text
 
 OK = grpc.StatusCode.OK
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 DENIED = grpc.StatusCode.PERMISSION_DENIED
+UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,25 @@ def _list_messages(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(request(page_token=theirs.page_tokens["ListMessages"]), INVALID)
 
 
+def _list_conversations(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = messages_pb2.ListConversationsRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(page_token=theirs.page_tokens["ListConversations"]), INVALID)
+
+
+def _send_message(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    request = messages_pb2.SendMessageRequest
+    own_customer = ours.business.customer
+    for customer in _both(theirs.customer):
+        yield Attempt(request(customer=customer, text="Hola"), NOT_FOUND)
+    yield Attempt(
+        request(parent=theirs.organization, customer=own_customer, text="Hola"), NOT_FOUND
+    )
+    for job in _both(theirs.job):
+        yield Attempt(request(customer=own_customer, job=job, text="Hola"), NOT_FOUND)
+
+
 def _get_task(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     for name in _both(theirs.task):
         yield Attempt(queues_pb2.GetTaskRequest(name=name), NOT_FOUND)
@@ -368,6 +391,20 @@ def _watch_locations(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(request(technicians=[short(theirs.member)]), OK)
 
 
+def _verify_whatsapp(_theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    hub = webhooks_pb2.VerifyWhatsAppRequest.Hub(
+        mode="subscribe",
+        verify_token="guessed",  # noqa: S106  # by nobody who knows it
+        challenge="1158201444",
+    )
+    yield Attempt(webhooks_pb2.VerifyWhatsAppRequest(hub=hub), DENIED)
+
+
+def _receive_whatsapp(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    content = a_delivery(an_inbound_text("Soy otro"), number=theirs.whatsapp_phone_number_id)
+    yield Attempt(webhooks_pb2.ReceiveWhatsAppRequest(body=HttpBody(data=content)), UNAUTHENTICATED)
+
+
 ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.directory.v1.DirectoryService.CreateOrganization": _create_organization,
     "campotech.directory.v1.DirectoryService.GetOrganization": _get_organization,
@@ -398,7 +435,9 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.jobs.v1.JobService.AddJobNote": _add_job_note,
     "campotech.jobs.v1.JobService.CancelJob": _cancel_job,
     "campotech.jobs.v1.JobService.WatchJobs": _watch_jobs,
+    "campotech.messaging.v1.MessagingService.ListConversations": _list_conversations,
     "campotech.messaging.v1.MessagingService.ListMessages": _list_messages,
+    "campotech.messaging.v1.MessagingService.SendMessage": _send_message,
     "campotech.operations.v1.QueueService.GetTask": _get_task,
     "campotech.operations.v1.QueueService.ListTasks": _list_tasks,
     "campotech.operations.v1.QueueService.CancelTask": _cancel_task,
@@ -415,5 +454,7 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.tracking.v1.TrackingService.ReportLocations": _report_locations,
     "campotech.tracking.v1.TrackingService.StreamLocations": _stream_locations,
     "campotech.tracking.v1.TrackingService.WatchLocations": _watch_locations,
+    "campotech.webhooks.v1.WebhookService.VerifyWhatsApp": _verify_whatsapp,
+    "campotech.webhooks.v1.WebhookService.ReceiveWhatsApp": _receive_whatsapp,
 }
 """By full name; a method that is missing here fails the test that goes over the contract."""

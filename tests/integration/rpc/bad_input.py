@@ -20,6 +20,7 @@ from campotech.operations.v1 import queues_pb2
 from campotech.tracking.v1 import device_pb2, location_pb2, locations_pb2
 from campotech.type.v1 import fiscal_pb2
 from campotech.type.v1.address_pb2 import Address
+from campotech.webhooks.v1 import webhooks_pb2
 from tests.support.businesses import Business
 from tests.support.requests import (
     EPOCH,
@@ -147,6 +148,24 @@ def _report(**particular: Any) -> Call:
         batch=location_pb2.LocationBatch(**{**values, **particular})
     )
     return lambda business: business.technician.app.tracking.ReportLocations(request)
+
+
+def _send(**values: Any) -> Call:
+    request = messages_pb2.SendMessageRequest(**{"customer": f"customers/{UUID}", **values})
+    return lambda business: business.office.messaging.SendMessage(request)
+
+
+def _template(*parameters: str, name: str = "job_completed_invoice") -> Call:
+    template = messages_pb2.SendMessageRequest.Template(name=name, parameters=parameters)
+    return _send(template=template)
+
+
+def _hub(**values: Any) -> Call:
+    asked = {"mode": "subscribe", "verify_token": "x", "challenge": "1", **values}
+    request = webhooks_pb2.VerifyWhatsAppRequest(
+        hub=webhooks_pb2.VerifyWhatsAppRequest.Hub(**asked)
+    )
+    return lambda business: business.office.webhooks.VerifyWhatsApp(request)
 
 
 NAMES = [
@@ -693,4 +712,43 @@ PEOPLE = [
     ),
 ]
 
-BAD_INPUTS = (*NAMES, *FISCAL, *PLACES, *LISTS, *JOBS, *PEOPLE)
+MESSAGES = [
+    BadInput("a message that says nothing", _send(), ("text",)),
+    BadInput("a message of an empty text", _send(text=""), ("text",)),
+    BadInput("a message without end", _send(text="x" * 4097), ("text",)),
+    BadInput(
+        "a message to nobody", _send(customer="", text="Hola"), ("customer",), "FIELD_REQUIRED"
+    ),
+    BadInput("a message to no customer", _send(customer="Ana", text="Hola"), ("customer",)),
+    BadInput(
+        "a message to a customer whose id is no UUID",
+        _send(customer=f"customers/{NOT_A_UUID}", text="Hola"),
+        ("customer",),
+        "RESOURCE_NAME_MALFORMED",
+    ),
+    BadInput("a message about no job", _send(job="jobs/1", text="Hola"), ("job",)),
+    BadInput("a template without a name", _template(name=""), ("template.name",), "FIELD_REQUIRED"),
+    BadInput("a blank filled with lines", _template("a\nb"), ("template.parameters[0]",)),
+    BadInput("a blank filled with nothing", _template(""), ("template.parameters[0]",)),
+    BadInput("more blanks than any template has", _template(*"x" * 21), ("template.parameters",)),
+    BadInput("a message under no UUID", _send(text="Hola", request_id="1"), ("request_id",)),
+    BadInput(
+        "fewer conversations than none",
+        lambda business: business.office.messaging.ListConversations(
+            messages_pb2.ListConversationsRequest(page_size=-1)
+        ),
+        ("page_size",),
+    ),
+    BadInput("no challenge", _hub(challenge=""), ("hub.challenge",), "FIELD_REQUIRED"),
+    BadInput("a challenge without end", _hub(challenge="x" * 501), ("hub.challenge",)),
+    BadInput(
+        "no body at all",
+        lambda business: business.office.webhooks.ReceiveWhatsApp(
+            webhooks_pb2.ReceiveWhatsAppRequest()
+        ),
+        ("body",),
+        "FIELD_REQUIRED",
+    ),
+]
+
+BAD_INPUTS = (*NAMES, *FISCAL, *PLACES, *LISTS, *JOBS, *PEOPLE, *MESSAGES)

@@ -58,6 +58,7 @@ FILLED_TABLES = {
     "task_keys",
     "tasks",
     "technician_locations",
+    "whatsapp_conversations",
     "whatsapp_messages",
     "whatsapp_numbers",
 }
@@ -69,12 +70,13 @@ async def theirs(api: Api, platform_work: PlatformWork) -> Possessions:
     """Return a business that has one of everything, two where a list has pages."""
     number, request_id = str(new_id().int)[:15], str(uuid4())
     business = await a_business(api, whatsapp_phone_number_id=number)
-    await business.office.directory.CreateCustomer(creating_customer())
+    another = await business.office.directory.CreateCustomer(creating_customer())
     await business.job(request_id=request_id)
     invoiced = [await business.job_in(Job.STATE_COMPLETED) for _ in range(2)]
     invoices = [await platform_work.invoice(business, job) for job in invoiced]
     for job in invoiced:
         await platform_work.message(business, job=job)
+    await platform_work.message(business, customer=another.customer.name)
     registration = registering_device()
     phone = await business.technician.app.tracking.RegisterDevice(registration)
     await FixStream(business.technician.app, phone.device.name).send(1, 2, 3)
@@ -134,6 +136,9 @@ async def _page_tokens(business: Business) -> Mapping[str, str]:
         "ListMembers": app.directory.ListMembers(directory_pb2.ListMembersRequest(page_size=size)),
         "ListMessages": app.messaging.ListMessages(
             messages_pb2.ListMessagesRequest(page_size=size)
+        ),
+        "ListConversations": app.messaging.ListConversations(
+            messages_pb2.ListConversationsRequest(page_size=size)
         ),
         "ListDeadTasks": app.queues.ListDeadTasks(queues_pb2.ListDeadTasksRequest(page_size=size)),
         "ListTasks": app.queues.ListTasks(queues_pb2.ListTasksRequest(page_size=size)),

@@ -10,6 +10,7 @@ from campotech.directory.v1.organization_pb2 import FiscalProfile, Organization
 from campotech.health.v1.system_health_pb2 import FeatureStatus, HealthStatus, SystemHealth
 from campotech.invoicing.v1.invoice_pb2 import Invoice
 from campotech.jobs.v1.job_pb2 import Job, JobEvent, PriceLine
+from campotech.messaging.v1.conversation_pb2 import Conversation
 from campotech.messaging.v1.message_pb2 import Message
 from campotech.operations.v1.task_pb2 import Task
 from campotech.tracking.v1.device_pb2 import Device
@@ -27,6 +28,7 @@ __all__ = [
     "Address",
     "CondicionIva",
     "CondicionIvaReceptor",
+    "Conversation",
     "Customer",
     "Device",
     "FeatureStatus",

@@ -1,5 +1,6 @@
 """Messages on a real Postgres: queued with a command, sent, listed, kept apart."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,15 +10,41 @@ from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.transactions import TransactionOpener
 from domain.directory.customer import Customer
 from domain.errors import NotFoundError
-from domain.identifiers import JobId, MessageId
+from domain.identifiers import JobId, MessageId, OrganizationId
 from domain.messaging.message import Failure, Message, MessageState, OutboundMessage
 from domain.messaging.ports import MessageFilter
 from domain.messaging.templates import JOB_COMPLETED_INVOICE
+from domain.messaging.whatsapp_events import Sender
 from domain.pages import PageRequest
+from tests.contracts.message_store import MOBILE, MessageStoreContract
 from tests.support.builders import PARAMETERS, a_context
 from tests.support.clocks import MORNING, new_id
 from tests.support.postgres_stores import NotedHints, Tenants, open_transactions
 from tests.support.servers import Database
+
+
+class TestPostgresMessageStore(MessageStoreContract):
+    @pytest.fixture(autouse=True)
+    async def _open_store(self, database: Database) -> AsyncIterator[None]:
+        async with open_transactions(database) as opener:
+            self.tenants = Tenants(opener)
+            self.store = PostgresMessageStore(opener)
+            yield
+
+    async def a_tenant(self) -> OrganizationId:
+        return (await self.tenants.organization()).id
+
+    async def a_customer(self, organization_id: OrganizationId, **particular: object) -> Customer:
+        return await self.tenants.customer(organization_id, **particular)
+
+    async def test_two_first_messages_at_once_make_one_customer(self) -> None:
+        organization_id = await self.a_tenant()
+        sender = Sender(phone_number=MOBILE, user_id="AR.1349", profile_name="Ana")
+
+        writers = await asyncio.gather(*(self.writer(organization_id, sender) for _ in range(4)))
+
+        assert len({writer.customer_id for writer in writers}) == 1
+        assert [writer.is_new for writer in writers].count(True) == 1
 
 
 class Messages:
@@ -119,3 +146,12 @@ async def test_the_sender_is_the_organisations_own_number(messages: Messages) ->
 
     assert connected
     assert missing == ""
+
+
+async def test_a_queued_message_begins_a_conversation(messages: Messages) -> None:
+    message = await messages.queue(await messages.a_customer())
+
+    page = await messages.store.conversations(message.organization_id, PageRequest())
+
+    assert [each.last_message for each in page.items] == [message]
+    assert page.items[0].unanswered_count == 0

@@ -10,6 +10,7 @@ from adapters.guarded_calls.breaker import BreakerRule
 from adapters.guarded_calls.calls import GuardedCalls
 from adapters.whatsapp.gateway import CloudApiGateway
 from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
+from domain.messaging.message import MessageKind
 from domain.messaging.ports import MessageRefusedError, SlowDownError
 from tests.support.builders import PARAMETERS, a_message
 from tests.support.guarded import FewTokens, a_breaker, guarded_calls
@@ -179,3 +180,24 @@ async def test_only_an_outage_suspends_all_sends(
         await gateway.send_template(SENDER, a_message())
 
     assert await is_held_back(calls) == is_suspended
+
+
+async def test_free_text_is_sent_with_our_id() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json=TAKEN)
+
+    message = a_message(kind=MessageKind.TEXT, body="Vamos para allá")
+    wamid = await a_gateway(answer).send_text(SENDER, message)
+
+    assert wamid == "wamid.HBgN"
+    assert json.loads(seen[0].content) == {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": "5491155550123",
+        "type": "text",
+        "text": {"body": "Vamos para allá", "preview_url": False},
+        "biz_opaque_callback_data": str(message.id),
+    }

@@ -1,180 +1,175 @@
-"""Sending a message: once, also when answers are lost, and never on a guess."""
+"""A person of the business writes to a customer."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from domain.commands import CommandContext, TaskClaim
-from domain.errors import DomainError, TemporaryError, UnknownOutcomeError
-from domain.identifiers import TaskId
-from domain.messaging.message import Message, MessageState
-from domain.messaging.ports import MessageRefusedError, SlowDownError
-from domain.messaging.use_cases.send_message import send_message
-from domain.operations.task import ParkTask
-from tests.support.builders import a_context, a_message
+from adapters.clock import Uuid7Source
+from domain.commands import RequestIdReusedError
+from domain.directory.customer import Customer
+from domain.errors import DomainError, NotFoundError
+from domain.identifiers import CustomerId, JobId, RequestId
+from domain.messaging.message import Message, MessageKind, MessageState
+from domain.messaging.use_cases.send_message import SendMessage, send_message
+from tests.support.builders import (
+    PARAMETERS,
+    a_context,
+    a_customer,
+    an_inbound_message,
+    an_organization_id,
+)
 from tests.support.clocks import MORNING, StoppedClock, new_id
-from tests.support.in_memory_messages import InMemoryMessageStore, ScriptedWhatsApp
+from tests.support.in_memory_messages import InMemoryMessageStore
 
 
-def a_run_for(message: Message) -> CommandContext:
-    claim = TaskClaim(task_id=TaskId(new_id()), fencing_token=1, attempt=1)
-    return a_context(message.organization_id, task=claim)
+class Office:
+    """A business with one customer."""
+
+    def __init__(self, **customer: Any) -> None:
+        self.customer: Customer = a_customer(an_organization_id(), **customer)
+        self.store = InMemoryMessageStore()
+        self.store.customers[self.customer.id] = self.customer
+        self.clock = StoppedClock()
+
+    def hear(self, ago: timedelta = timedelta()) -> None:
+        message = an_inbound_message(self.customer, sent_at=MORNING - ago)
+        self.store.messages[message.id] = message
+
+    async def send(self, request_id: RequestId | None = None, **particular: Any) -> Message:
+        values = {"customer_id": self.customer.id, **particular}
+        return await send_message(
+            self.store,
+            self.clock,
+            Uuid7Source(),
+            context=a_context(self.customer.organization_id, request_id=request_id),
+            command=SendMessage(**values),
+        )
 
 
-async def send(
-    store: InMemoryMessageStore,
-    whatsapp: ScriptedWhatsApp,
-    message: Message,
-    clock: StoppedClock | None = None,
-) -> Message:
-    await send_message(
-        store,
-        whatsapp,
-        clock or StoppedClock(),
-        context=a_run_for(message),
-        message_id=message.id,
-    )
-    return store.messages[message.id]
+@pytest.mark.parametrize("ago", [timedelta(), timedelta(hours=23, minutes=59)])
+async def test_free_text_goes_to_a_customer_who_wrote_within_a_day(ago: timedelta) -> None:
+    office = Office()
+    office.hear(ago)
+
+    message = await office.send(text="Llegamos en 10 minutos")
+
+    assert office.store.messages[message.id] == message
+    assert (message.kind, message.state) == (MessageKind.TEXT, MessageState.QUEUED)
+    assert (message.body, message.phone_number) == ("Llegamos en 10 minutos", "+5491155550123")
 
 
-async def test_a_queued_message_is_sent_and_its_task_finished() -> None:
-    message = a_message()
-    store = InMemoryMessageStore(message)
+async def test_somebody_waits_for_it() -> None:
+    office = Office()
+    office.hear()
 
-    sent = await send(store, ScriptedWhatsApp("wamid.1"), message)
+    message = await office.send(text="ok")
 
-    assert (sent.state, sent.wamid, sent.sent_at) == (MessageState.SENT, "wamid.1", MORNING)
-    assert sent.sending_since is None
-    assert len(store.ledger.finished_tasks) == 1
-
-
-async def test_a_message_that_was_sent_is_left_alone() -> None:
-    message = a_message()
-    store, whatsapp = InMemoryMessageStore(message), ScriptedWhatsApp("wamid.1", "wamid.2")
-
-    await send(store, whatsapp, message)
-    again = await send(store, whatsapp, message)
-
-    assert again.wamid == "wamid.1"
-    assert len(whatsapp.sent) == 1
+    (task,) = office.store.ledger.tasks.values()
+    assert (task.type, task.payload) == ("whatsapp:send", {"message_id": str(message.id)})
+    assert task.is_awaited
 
 
-async def test_a_refusal_is_final_and_says_why() -> None:
-    message = a_message()
-    store = InMemoryMessageStore(message)
+@pytest.mark.parametrize("ago", [None, timedelta(hours=24), timedelta(days=3)])
+async def test_free_text_is_refused_once_the_window_is_closed(ago: timedelta | None) -> None:
+    office = Office()
+    if ago is not None:
+        office.hear(ago)
 
-    refused = await send(
-        store, ScriptedWhatsApp(MessageRefusedError("131026", "undeliverable")), message
-    )
+    with pytest.raises(DomainError) as refusal:
+        await office.send(text="ok")
 
-    assert refused.state is MessageState.FAILED
-    assert refused.failure is not None
-    assert refused.failure.code == "131026"
-    assert len(store.ledger.finished_tasks) == 1
-
-
-async def test_what_never_reached_whatsapp_is_sent_again() -> None:
-    message = a_message()
-    store = InMemoryMessageStore(message)
-    whatsapp = ScriptedWhatsApp(TemporaryError("down"), "wamid.1")
-
-    with pytest.raises(TemporaryError):
-        await send(store, whatsapp, message)
-    sent = await send(store, whatsapp, message)
-
-    assert sent.wamid == "wamid.1"
+    assert refusal.value.reason == "CONVERSATION_WINDOW_CLOSED"
+    assert office.store.ledger.tasks == {}
 
 
-async def test_a_limit_parks_the_task_for_as_long_as_it_says() -> None:
-    message = a_message()
-    store = InMemoryMessageStore(message)
-    limit = SlowDownError("too fast", retry_after_seconds=6.0)
+async def test_a_template_may_be_sent_at_any_time() -> None:
+    office = Office()
 
-    with pytest.raises(ParkTask) as parked:
-        await send(store, ScriptedWhatsApp(limit), message)
+    message = await office.send(template_name="job_completed_invoice", parameters=PARAMETERS)
 
-    assert (parked.value.park_seconds, parked.value.parked_reason) == (6.0, "rate_limited")
-    assert store.messages[message.id].sending_since is None
-
-
-async def test_a_send_whose_answer_was_lost_is_never_repeated() -> None:
-    message, clock = a_message(), StoppedClock()
-    store, whatsapp = InMemoryMessageStore(message), ScriptedWhatsApp(UnknownOutcomeError("lost"))
-
-    for _ in range(3):
-        with pytest.raises(ParkTask) as parked:
-            await send(store, whatsapp, message, clock)
-        clock.advance(timedelta(minutes=5))
-
-    assert parked.value.parked_reason == "unconfirmed_send"
-    assert len(whatsapp.sent) == 1
-
-
-async def test_a_worker_that_died_while_sending_is_not_guessed_about() -> None:
-    message, clock = a_message(), StoppedClock()
-    store = InMemoryMessageStore(message)
-    crash = KeyboardInterrupt()
-
-    with pytest.raises(KeyboardInterrupt):
-        await send(store, ScriptedWhatsApp(crash), message, clock)
-    with pytest.raises(ParkTask):
-        await send(store, ScriptedWhatsApp(), message, clock)
-
-
-class WhatsAppWhileTheStoreGoesAway(ScriptedWhatsApp):
-    """The next two transactions after a send fail."""
-
-    def __init__(self, store: InMemoryMessageStore, *outcomes: str | BaseException) -> None:
-        super().__init__(*outcomes)
-        self._store = store
-
-    async def send_template(self, sender_phone_number_id: str, message: Message) -> str:
-        self._store.refusals = 2
-        return await super().send_template(sender_phone_number_id, message)
-
-
-async def test_an_answer_is_kept_until_the_store_is_back() -> None:
-    message = a_message()
-    store = InMemoryMessageStore(message)
-
-    sent = await send(store, WhatsAppWhileTheStoreGoesAway(store, "wamid.1"), message)
-
-    assert (sent.state, sent.wamid) == (MessageState.SENT, "wamid.1")
+    assert message.kind is MessageKind.TEMPLATE
+    assert message.body.startswith("Hola Ana, terminamos el trabajo N.º 17.")
+    assert (message.template_language, message.template_parameters) == ("es_AR", PARAMETERS)
 
 
 @pytest.mark.parametrize(
-    "outcome", [TemporaryError("down"), SlowDownError("too fast", retry_after_seconds=6.0)]
+    ("name", "parameters", "field"),
+    [
+        ("no_such", (), "template.name"),
+        ("job_completed_invoice", PARAMETERS[:-1], "template.parameters"),
+    ],
 )
-async def test_what_was_not_sent_is_known_once_the_store_is_back(outcome: DomainError) -> None:
-    message = a_message()
-    store = InMemoryMessageStore(message)
+async def test_a_template_that_does_not_fit_is_refused(
+    name: str, parameters: tuple[str, ...], field: str
+) -> None:
+    with pytest.raises(DomainError) as refusal:
+        await Office().send(template_name=name, parameters=parameters)
 
-    with pytest.raises((TemporaryError, ParkTask)):
-        await send(store, WhatsAppWhileTheStoreGoesAway(store, outcome), message)
-
-    assert store.messages[message.id].sending_since is None
-
-
-async def test_a_send_that_is_never_confirmed_fails_in_the_end_and_says_so() -> None:
-    message, clock = a_message(), StoppedClock()
-    store, whatsapp = InMemoryMessageStore(message), ScriptedWhatsApp(UnknownOutcomeError("lost"))
-    with pytest.raises(ParkTask):
-        await send(store, whatsapp, message, clock)
-    clock.advance(timedelta(hours=1))
-
-    given_up = await send(store, whatsapp, message, clock)
-
-    assert given_up.failure is not None
-    assert given_up.failure.code == "UNKNOWN_OUTCOME"
-    assert len(whatsapp.sent) == 1
+    assert refusal.value.reason == "MESSAGE_TEMPLATE_INVALID"
+    assert refusal.value.metadata["field"] == field
 
 
-async def test_an_organisation_without_a_number_cannot_write() -> None:
-    message = a_message()
-    store, whatsapp = InMemoryMessageStore(message, sender=""), ScriptedWhatsApp()
+async def test_the_same_text_twice_is_two_messages() -> None:
+    office = Office()
+    office.hear()
 
-    failed = await send(store, whatsapp, message)
+    first = await office.send(text="ok")
+    second = await office.send(text="ok")
 
-    assert failed.failure is not None
-    assert failed.failure.code == "WHATSAPP_NOT_CONNECTED"
-    assert whatsapp.sent == []
+    assert first.id != second.id
+    assert len(office.store.ledger.tasks) == 2
+
+
+async def test_a_repeat_under_the_same_request_id_sends_nothing() -> None:
+    office, request_id = Office(), RequestId(uuid4())
+    office.hear()
+
+    first = await office.send(request_id, text="ok")
+    office.clock.advance(timedelta(days=2))
+    second = await office.send(request_id, text="ok")
+
+    assert second == first
+    assert len(office.store.ledger.tasks) == 1
+
+
+async def test_a_request_id_is_for_one_text() -> None:
+    office, request_id = Office(), RequestId(uuid4())
+    office.hear()
+    await office.send(request_id, text="ok")
+
+    with pytest.raises(RequestIdReusedError):
+        await office.send(request_id, text="bueno")
+
+
+@pytest.mark.parametrize(
+    "unknown", [{"customer_id": CustomerId(new_id())}, {"job_id": JobId(new_id())}]
+)
+async def test_what_does_not_exist_is_not_found(unknown: dict[str, Any]) -> None:
+    office = Office()
+    office.hear()
+
+    with pytest.raises(NotFoundError):
+        await office.send(text="ok", **unknown)
+
+
+async def test_a_customer_who_hides_their_number_cannot_be_written_to() -> None:
+    office = Office(phone_number="")
+    office.hear()
+
+    with pytest.raises(DomainError) as refusal:
+        await office.send(text="ok")
+
+    assert refusal.value.reason == "CUSTOMER_WITHOUT_PHONE_NUMBER"
+
+
+async def test_an_organisation_without_a_number_is_told_so() -> None:
+    office = Office()
+    office.store.sender = ""
+    office.hear()
+
+    with pytest.raises(DomainError) as refusal:
+        await office.send(text="ok")
+
+    assert refusal.value.reason == "WHATSAPP_NOT_CONNECTED"

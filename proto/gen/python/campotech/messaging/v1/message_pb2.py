@@ -27,7 +27,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$campotech/messaging/v1/message.proto\x12\x16\x63\x61mpotech.messaging.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc7\t\n\x07Message\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12;\n\x08\x63ustomer\x18\x02 \x01(\tB\x1f\xe2\x41\x01\x03\xfa\x41\x18\n\x16\x63\x61mpotech.dev/CustomerR\x08\x63ustomer\x12,\n\x03job\x18\x03 \x01(\tB\x1a\xe2\x41\x01\x03\xfa\x41\x13\n\x11\x63\x61mpotech.dev/JobR\x03job\x12M\n\tdirection\x18\x04 \x01(\x0e\x32).campotech.messaging.v1.Message.DirectionB\x04\xe2\x41\x01\x03R\tdirection\x12>\n\x04kind\x18\x05 \x01(\x0e\x32$.campotech.messaging.v1.Message.KindB\x04\xe2\x41\x01\x03R\x04kind\x12)\n\rtemplate_name\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x0ctemplateName\x12\x18\n\x04\x62ody\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x62ody\x12\x41\n\x05state\x18\x08 \x01(\x0e\x32%.campotech.messaging.v1.Message.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x1a\n\x05wamid\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x05wamid\x12\'\n\x0cphone_number\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x0bphoneNumber\x12G\n\x07\x66\x61ilure\x18\x0b \x01(\x0b\x32\'.campotech.messaging.v1.Message.FailureB\x04\xe2\x41\x01\x03R\x07\x66\x61ilure\x12=\n\tsend_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08sendTime\x12\x41\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\x1a\x43\n\x07\x46\x61ilure\x12\x18\n\x04\x63ode\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x63ode\x12\x1e\n\x07message\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x07message\"U\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44IRECTION_INBOUND\x10\x01\x12\x16\n\x12\x44IRECTION_OUTBOUND\x10\x02\">\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_TEMPLATE\x10\x01\x12\r\n\tKIND_TEXT\x10\x02\"w\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x0e\n\nSTATE_SENT\x10\x02\x12\x13\n\x0fSTATE_DELIVERED\x10\x03\x12\x0e\n\nSTATE_READ\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05:^\xea\x41[\n\x15\x63\x61mpotech.dev/Message\x12/organizations/{organization}/messages/{message}*\x08messages2\x07messageb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$campotech/messaging/v1/message.proto\x12\x16\x63\x61mpotech.messaging.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\n\n\x07Message\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12;\n\x08\x63ustomer\x18\x02 \x01(\tB\x1f\xe2\x41\x01\x03\xfa\x41\x18\n\x16\x63\x61mpotech.dev/CustomerR\x08\x63ustomer\x12,\n\x03job\x18\x03 \x01(\tB\x1a\xe2\x41\x01\x03\xfa\x41\x13\n\x11\x63\x61mpotech.dev/JobR\x03job\x12M\n\tdirection\x18\x04 \x01(\x0e\x32).campotech.messaging.v1.Message.DirectionB\x04\xe2\x41\x01\x03R\tdirection\x12>\n\x04kind\x18\x05 \x01(\x0e\x32$.campotech.messaging.v1.Message.KindB\x04\xe2\x41\x01\x03R\x04kind\x12)\n\rtemplate_name\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03R\x0ctemplateName\x12\x18\n\x04\x62ody\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x62ody\x12\x41\n\x05state\x18\x08 \x01(\x0e\x32%.campotech.messaging.v1.Message.StateB\x04\xe2\x41\x01\x03R\x05state\x12\x1a\n\x05wamid\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x05wamid\x12\'\n\x0cphone_number\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x0bphoneNumber\x12G\n\x07\x66\x61ilure\x18\x0b \x01(\x0b\x32\'.campotech.messaging.v1.Message.FailureB\x04\xe2\x41\x01\x03R\x07\x66\x61ilure\x12=\n\tsend_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08sendTime\x12\x41\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\x0f \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\x12\'\n\x0c\x63ontent_type\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x63ontentType\x1a\x43\n\x07\x46\x61ilure\x12\x18\n\x04\x63ode\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x04\x63ode\x12\x1e\n\x07message\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x07message\"U\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44IRECTION_INBOUND\x10\x01\x12\x16\n\x12\x44IRECTION_OUTBOUND\x10\x02\"N\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_TEMPLATE\x10\x01\x12\r\n\tKIND_TEXT\x10\x02\x12\x0e\n\nKIND_OTHER\x10\x03\"w\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x0e\n\nSTATE_SENT\x10\x02\x12\x13\n\x0fSTATE_DELIVERED\x10\x03\x12\x0e\n\nSTATE_READ\x10\x04\x12\x10\n\x0cSTATE_FAILED\x10\x05:^\xea\x41[\n\x15\x63\x61mpotech.dev/Message\x12/organizations/{organization}/messages/{message}*\x08messages2\x07messageb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -68,16 +68,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MESSAGE'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_MESSAGE'].fields_by_name['etag']._loaded_options = None
   _globals['_MESSAGE'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_MESSAGE'].fields_by_name['content_type']._loaded_options = None
+  _globals['_MESSAGE'].fields_by_name['content_type']._serialized_options = b'\342A\001\003'
   _globals['_MESSAGE']._loaded_options = None
   _globals['_MESSAGE']._serialized_options = b'\352A[\n\025campotech.dev/Message\022/organizations/{organization}/messages/{message}*\010messages2\007message'
   _globals['_MESSAGE']._serialized_start=158
-  _globals['_MESSAGE']._serialized_end=1381
-  _globals['_MESSAGE_FAILURE']._serialized_start=946
-  _globals['_MESSAGE_FAILURE']._serialized_end=1013
-  _globals['_MESSAGE_DIRECTION']._serialized_start=1015
-  _globals['_MESSAGE_DIRECTION']._serialized_end=1100
-  _globals['_MESSAGE_KIND']._serialized_start=1102
-  _globals['_MESSAGE_KIND']._serialized_end=1164
-  _globals['_MESSAGE_STATE']._serialized_start=1166
-  _globals['_MESSAGE_STATE']._serialized_end=1285
+  _globals['_MESSAGE']._serialized_end=1438
+  _globals['_MESSAGE_FAILURE']._serialized_start=987
+  _globals['_MESSAGE_FAILURE']._serialized_end=1054
+  _globals['_MESSAGE_DIRECTION']._serialized_start=1056
+  _globals['_MESSAGE_DIRECTION']._serialized_end=1141
+  _globals['_MESSAGE_KIND']._serialized_start=1143
+  _globals['_MESSAGE_KIND']._serialized_end=1221
+  _globals['_MESSAGE_STATE']._serialized_start=1223
+  _globals['_MESSAGE_STATE']._serialized_end=1342
 # @@protoc_insertion_point(module_scope)

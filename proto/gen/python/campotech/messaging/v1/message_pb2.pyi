@@ -59,6 +59,8 @@ class Message(_message.Message):
         """A text that WhatsApp approved beforehand, with blanks filled in; may be sent at any time."""
         KIND_TEXT: Message._Kind.ValueType  # 2
         """Free text; may be sent for 24 hours after the customer last wrote."""
+        KIND_OTHER: Message._Kind.ValueType  # 3
+        """What a customer sends besides text: a photo, a voice note, a place. `content_type` says which."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper):
         """What it is for WhatsApp."""
@@ -69,6 +71,8 @@ class Message(_message.Message):
     """A text that WhatsApp approved beforehand, with blanks filled in; may be sent at any time."""
     KIND_TEXT: Message.Kind.ValueType  # 2
     """Free text; may be sent for 24 hours after the customer last wrote."""
+    KIND_OTHER: Message.Kind.ValueType  # 3
+    """What a customer sends besides text: a photo, a voice note, a place. `content_type` says which."""
 
     class _State:
         ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -144,6 +148,7 @@ class Message(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the message: `organizations/{organization}/messages/{message}`. Given by the server."""
     customer: _builtins.str
@@ -167,6 +172,10 @@ class Message(_message.Message):
     etag: _builtins.str
     """Changes with every change. Sent back with a command, it says: only if nobody changed it since I
     read it.
+    """
+    content_type: _builtins.str
+    """WhatsApp's word for what the customer sent: `text`, `image`, `audio`, `location`. Empty for
+    messages of the business.
     """
     @_builtins.property
     def failure(self) -> Global___Message.Failure:
@@ -202,10 +211,11 @@ class Message(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        content_type: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "failure", b"failure", "send_time", b"send_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "create_time", b"create_time", "customer", b"customer", "direction", b"direction", "etag", b"etag", "failure", b"failure", "job", b"job", "kind", b"kind", "name", b"name", "phone_number", b"phone_number", "send_time", b"send_time", "state", b"state", "template_name", b"template_name", "update_time", b"update_time", "wamid", b"wamid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "content_type", b"content_type", "create_time", b"create_time", "customer", b"customer", "direction", b"direction", "etag", b"etag", "failure", b"failure", "job", b"job", "kind", b"kind", "name", b"name", "phone_number", b"phone_number", "send_time", b"send_time", "state", b"state", "template_name", b"template_name", "update_time", b"update_time", "wamid", b"wamid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,13 +23,15 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from campotech.messaging.v1 import conversation_pb2 as campotech_dot_messaging_dot_v1_dot_conversation__pb2
 from campotech.messaging.v1 import message_pb2 as campotech_dot_messaging_dot_v1_dot_message__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%campotech/messaging/v1/messages.proto\x12\x16\x63\x61mpotech.messaging.v1\x1a\x1b\x62uf/validate/validate.proto\x1a$campotech/messaging/v1/message.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\"\xb5\x03\n\x13ListMessagesRequest\x12]\n\x06parent\x18\x01 \x01(\tBE\xe2\x41\x01\x01\xfa\x41\x17\x12\x15\x63\x61mpotech.dev/Message\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12}\n\x08\x63ustomer\x18\x04 \x01(\tBa\xe2\x41\x01\x01\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH?r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\xd8\x01\x01R\x08\x63ustomer\x12i\n\x03job\x18\x05 \x01(\tBW\xe2\x41\x01\x01\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH:r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\xd8\x01\x01R\x03job\"{\n\x14ListMessagesResponse\x12;\n\x08messages\x18\x01 \x03(\x0b\x32\x1f.campotech.messaging.v1.MessageR\x08messages\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc8\x01\n\x10MessagingService\x12\xb3\x01\n\x0cListMessages\x12+.campotech.messaging.v1.ListMessagesRequest\x1a,.campotech.messaging.v1.ListMessagesResponse\"H\x90\x02\x01\x82\xd3\xe4\x93\x02?\x12\x10/api/v1/messagesZ+\x12)/api/v1/{parent=organizations/*}/messagesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%campotech/messaging/v1/messages.proto\x12\x16\x63\x61mpotech.messaging.v1\x1a\x1b\x62uf/validate/validate.proto\x1a)campotech/messaging/v1/conversation.proto\x1a$campotech/messaging/v1/message.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\"\xb5\x03\n\x13ListMessagesRequest\x12]\n\x06parent\x18\x01 \x01(\tBE\xe2\x41\x01\x01\xfa\x41\x17\x12\x15\x63\x61mpotech.dev/Message\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12}\n\x08\x63ustomer\x18\x04 \x01(\tBa\xe2\x41\x01\x01\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH?r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\xd8\x01\x01R\x08\x63ustomer\x12i\n\x03job\x18\x05 \x01(\tBW\xe2\x41\x01\x01\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH:r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\xd8\x01\x01R\x03job\"{\n\x14ListMessagesResponse\x12;\n\x08messages\x18\x01 \x03(\x0b\x32\x1f.campotech.messaging.v1.MessageR\x08messages\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x01\n\x18ListConversationsRequest\x12\x62\n\x06parent\x18\x01 \x01(\tBJ\xe2\x41\x01\x01\xfa\x41\x1c\x12\x1a\x63\x61mpotech.dev/Conversation\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\"\x8f\x01\n\x19ListConversationsResponse\x12J\n\rconversations\x18\x01 \x03(\x0b\x32$.campotech.messaging.v1.ConversationR\rconversations\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf8\x05\n\x12SendMessageRequest\x12]\n\x06parent\x18\x01 \x01(\tBE\xe2\x41\x01\x01\xfa\x41\x17\x12\x15\x63\x61mpotech.dev/Message\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12z\n\x08\x63ustomer\x18\x02 \x01(\tB^\xe2\x41\x01\x02\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH<r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$R\x08\x63ustomer\x12i\n\x03job\x18\x03 \x01(\tBW\xe2\x41\x01\x01\xfa\x41\x13\n\x11\x63\x61mpotech.dev/Job\xbaH:r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\xd8\x01\x01R\x03job\x12$\n\x04text\x18\x04 \x01(\tB\x0e\xe2\x41\x01\x01\xbaH\x07r\x05\x10\x01\x18\x80 H\x00R\x04text\x12W\n\x08template\x18\x05 \x01(\x0b\x32\x33.campotech.messaging.v1.SendMessageRequest.TemplateB\x04\xe2\x41\x01\x01H\x00R\x08template\x12\x36\n\nrequest_id\x18\x06 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\x1ao\n\x08Template\x12 \n\x04name\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\x18\x80\x04R\x04name\x12\x41\n\nparameters\x18\x02 \x03(\tB!\xe2\x41\x01\x01\xbaH\x1a\x92\x01\x17\x10\x14\"\x13r\x11\x10\x01\x18\x80\x08\x32\n^[^\\n\\t]*$R\nparameters:i\xbaHf\x1a\x64\n\x11send_message.text\x12)either text or template says what to send\x1a$has(this.text) || has(this.template)B\t\n\x07\x63ontent\"P\n\x13SendMessageResponse\x12\x39\n\x07message\x18\x01 \x01(\x0b\x32\x1f.campotech.messaging.v1.MessageR\x07message2\xcd\x04\n\x10MessagingService\x12\xb3\x01\n\x0cListMessages\x12+.campotech.messaging.v1.ListMessagesRequest\x1a,.campotech.messaging.v1.ListMessagesResponse\"H\x90\x02\x01\x82\xd3\xe4\x93\x02?\x12\x10/api/v1/messagesZ+\x12)/api/v1/{parent=organizations/*}/messages\x12\xcc\x01\n\x11ListConversations\x12\x30.campotech.messaging.v1.ListConversationsRequest\x1a\x31.campotech.messaging.v1.ListConversationsResponse\"R\x90\x02\x01\x82\xd3\xe4\x93\x02I\x12\x15/api/v1/conversationsZ0\x12./api/v1/{parent=organizations/*}/conversations\x12\xb3\x01\n\x0bSendMessage\x12*.campotech.messaging.v1.SendMessageRequest\x1a+.campotech.messaging.v1.SendMessageResponse\"K\x82\xd3\xe4\x93\x02\x45\"\x10/api/v1/messages:\x01*Z.\")/api/v1/{parent=organizations/*}/messages:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,12 +48,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['customer']._serialized_options = b'\342A\001\001\372A\030\n\026campotech.dev/Customer\272H?r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\330\001\001'
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['job']._loaded_options = None
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['job']._serialized_options = b'\342A\001\001\372A\023\n\021campotech.dev/Job\272H:r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\330\001\001'
+  _globals['_LISTCONVERSATIONSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_LISTCONVERSATIONSREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\034\022\032campotech.dev/Conversation\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
+  _globals['_LISTCONVERSATIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTCONVERSATIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
+  _globals['_LISTCONVERSATIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTCONVERSATIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
+  _globals['_SENDMESSAGEREQUEST_TEMPLATE'].fields_by_name['name']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST_TEMPLATE'].fields_by_name['name']._serialized_options = b'\342A\001\002\272H\005r\003\030\200\004'
+  _globals['_SENDMESSAGEREQUEST_TEMPLATE'].fields_by_name['parameters']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST_TEMPLATE'].fields_by_name['parameters']._serialized_options = b'\342A\001\001\272H\032\222\001\027\020\024\"\023r\021\020\001\030\200\0102\n^[^\\n\\t]*$'
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\027\022\025campotech.dev/Message\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['customer']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['customer']._serialized_options = b'\342A\001\002\372A\030\n\026campotech.dev/Customer\272H<r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$'
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['job']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['job']._serialized_options = b'\342A\001\001\372A\023\n\021campotech.dev/Job\272H:r523^(organizations/[0-9a-f-]{36}/)?jobs/[0-9a-f-]{36}$\330\001\001'
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['text']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['text']._serialized_options = b'\342A\001\001\272H\007r\005\020\001\030\200 '
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['template']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['template']._serialized_options = b'\342A\001\001'
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_SENDMESSAGEREQUEST']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST']._serialized_options = b'\272Hf\032d\n\021send_message.text\022)either text or template says what to send\032$has(this.text) || has(this.template)'
   _globals['_MESSAGINGSERVICE'].methods_by_name['ListMessages']._loaded_options = None
   _globals['_MESSAGINGSERVICE'].methods_by_name['ListMessages']._serialized_options = b'\220\002\001\202\323\344\223\002?\022\020/api/v1/messagesZ+\022)/api/v1/{parent=organizations/*}/messages'
-  _globals['_LISTMESSAGESREQUEST']._serialized_start=223
-  _globals['_LISTMESSAGESREQUEST']._serialized_end=660
-  _globals['_LISTMESSAGESRESPONSE']._serialized_start=662
-  _globals['_LISTMESSAGESRESPONSE']._serialized_end=785
-  _globals['_MESSAGINGSERVICE']._serialized_start=788
-  _globals['_MESSAGINGSERVICE']._serialized_end=988
+  _globals['_MESSAGINGSERVICE'].methods_by_name['ListConversations']._loaded_options = None
+  _globals['_MESSAGINGSERVICE'].methods_by_name['ListConversations']._serialized_options = b'\220\002\001\202\323\344\223\002I\022\025/api/v1/conversationsZ0\022./api/v1/{parent=organizations/*}/conversations'
+  _globals['_MESSAGINGSERVICE'].methods_by_name['SendMessage']._loaded_options = None
+  _globals['_MESSAGINGSERVICE'].methods_by_name['SendMessage']._serialized_options = b'\202\323\344\223\002E\"\020/api/v1/messages:\001*Z.\")/api/v1/{parent=organizations/*}/messages:\001*'
+  _globals['_LISTMESSAGESREQUEST']._serialized_start=295
+  _globals['_LISTMESSAGESREQUEST']._serialized_end=732
+  _globals['_LISTMESSAGESRESPONSE']._serialized_start=734
+  _globals['_LISTMESSAGESRESPONSE']._serialized_end=857
+  _globals['_LISTCONVERSATIONSREQUEST']._serialized_start=860
+  _globals['_LISTCONVERSATIONSREQUEST']._serialized_end=1073
+  _globals['_LISTCONVERSATIONSRESPONSE']._serialized_start=1076
+  _globals['_LISTCONVERSATIONSRESPONSE']._serialized_end=1219
+  _globals['_SENDMESSAGEREQUEST']._serialized_start=1222
+  _globals['_SENDMESSAGEREQUEST']._serialized_end=1982
+  _globals['_SENDMESSAGEREQUEST_TEMPLATE']._serialized_start=1753
+  _globals['_SENDMESSAGEREQUEST_TEMPLATE']._serialized_end=1864
+  _globals['_SENDMESSAGERESPONSE']._serialized_start=1984
+  _globals['_SENDMESSAGERESPONSE']._serialized_end=2064
+  _globals['_MESSAGINGSERVICE']._serialized_start=2067
+  _globals['_MESSAGINGSERVICE']._serialized_end=2656
 # @@protoc_insertion_point(module_scope)

@@ -42,6 +42,16 @@ class MessagingServiceStub:
                 request_serializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.ListMessagesRequest.SerializeToString,
                 response_deserializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.ListMessagesResponse.FromString,
                 _registered_method=True)
+        self.ListConversations = channel.unary_unary(
+                '/campotech.messaging.v1.MessagingService/ListConversations',
+                request_serializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.ListConversationsRequest.SerializeToString,
+                response_deserializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.ListConversationsResponse.FromString,
+                _registered_method=True)
+        self.SendMessage = channel.unary_unary(
+                '/campotech.messaging.v1.MessagingService/SendMessage',
+                request_serializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.SendMessageRequest.SerializeToString,
+                response_deserializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.SendMessageResponse.FromString,
+                _registered_method=True)
 
 
 class MessagingServiceServicer:
@@ -61,6 +71,33 @@ class MessagingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListConversations(self, request, context):
+        """Lists conversations, the one with the newest message first.
+
+        Callers: owner, dispatcher.
+
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SendMessage(self, request, context):
+        """Writes to a customer. The message is QUEUED in the answer and on its way at once; what becomes of
+        it shows in its state. A repeat under the same request id sends nothing; the same text under
+        another one is another message.
+
+        Callers: owner, dispatcher.
+
+        Errors: INVALID_ARGUMENT with MESSAGE_TEMPLATE_INVALID; NOT_FOUND with CUSTOMER_NOT_FOUND or
+        JOB_NOT_FOUND; FAILED_PRECONDITION with CONVERSATION_WINDOW_CLOSED when the customer did not
+        write within 24 hours and only a template may be sent, WHATSAPP_NOT_CONNECTED when the
+        organisation has no number to write from, or CUSTOMER_WITHOUT_PHONE_NUMBER.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MessagingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -68,6 +105,16 @@ def add_MessagingServiceServicer_to_server(servicer, server):
                     servicer.ListMessages,
                     request_deserializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.ListMessagesRequest.FromString,
                     response_serializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.ListMessagesResponse.SerializeToString,
+            ),
+            'ListConversations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConversations,
+                    request_deserializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.ListConversationsRequest.FromString,
+                    response_serializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.ListConversationsResponse.SerializeToString,
+            ),
+            'SendMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendMessage,
+                    request_deserializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.SendMessageRequest.FromString,
+                    response_serializer=campotech_dot_messaging_dot_v1_dot_messages__pb2.SendMessageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -100,6 +147,60 @@ class MessagingService:
             '/campotech.messaging.v1.MessagingService/ListMessages',
             campotech_dot_messaging_dot_v1_dot_messages__pb2.ListMessagesRequest.SerializeToString,
             campotech_dot_messaging_dot_v1_dot_messages__pb2.ListMessagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConversations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.messaging.v1.MessagingService/ListConversations',
+            campotech_dot_messaging_dot_v1_dot_messages__pb2.ListConversationsRequest.SerializeToString,
+            campotech_dot_messaging_dot_v1_dot_messages__pb2.ListConversationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.messaging.v1.MessagingService/SendMessage',
+            campotech_dot_messaging_dot_v1_dot_messages__pb2.SendMessageRequest.SerializeToString,
+            campotech_dot_messaging_dot_v1_dot_messages__pb2.SendMessageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -26,6 +26,25 @@ class MessagingServiceStub:
 
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
+    ListConversations: _aio.UnaryUnaryMultiCallable[_messages_pb2.ListConversationsRequest, _messages_pb2.ListConversationsResponse]
+    """Lists conversations, the one with the newest message first.
+
+    Callers: owner, dispatcher.
+
+    Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+    """
+    SendMessage: _aio.UnaryUnaryMultiCallable[_messages_pb2.SendMessageRequest, _messages_pb2.SendMessageResponse]
+    """Writes to a customer. The message is QUEUED in the answer and on its way at once; what becomes of
+    it shows in its state. A repeat under the same request id sends nothing; the same text under
+    another one is another message.
+
+    Callers: owner, dispatcher.
+
+    Errors: INVALID_ARGUMENT with MESSAGE_TEMPLATE_INVALID; NOT_FOUND with CUSTOMER_NOT_FOUND or
+    JOB_NOT_FOUND; FAILED_PRECONDITION with CONVERSATION_WINDOW_CLOSED when the customer did not
+    write within 24 hours and only a template may be sent, WHATSAPP_NOT_CONNECTED when the
+    organisation has no number to write from, or CUSTOMER_WITHOUT_PHONE_NUMBER.
+    """
 
 class MessagingServiceServicer(metaclass=_abc_1.ABCMeta):
     """What the businesses and their customers write to one another over WhatsApp.
@@ -44,6 +63,37 @@ class MessagingServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner, dispatcher.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ListConversations(
+        self,
+        request: _messages_pb2.ListConversationsRequest,
+        context: _aio.ServicerContext[_messages_pb2.ListConversationsRequest, _abc.Awaitable[_messages_pb2.ListConversationsResponse]],
+    ) -> _abc.Awaitable[_messages_pb2.ListConversationsResponse]:
+        """Lists conversations, the one with the newest message first.
+
+        Callers: owner, dispatcher.
+
+        Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def SendMessage(
+        self,
+        request: _messages_pb2.SendMessageRequest,
+        context: _aio.ServicerContext[_messages_pb2.SendMessageRequest, _abc.Awaitable[_messages_pb2.SendMessageResponse]],
+    ) -> _abc.Awaitable[_messages_pb2.SendMessageResponse]:
+        """Writes to a customer. The message is QUEUED in the answer and on its way at once; what becomes of
+        it shows in its state. A repeat under the same request id sends nothing; the same text under
+        another one is another message.
+
+        Callers: owner, dispatcher.
+
+        Errors: INVALID_ARGUMENT with MESSAGE_TEMPLATE_INVALID; NOT_FOUND with CUSTOMER_NOT_FOUND or
+        JOB_NOT_FOUND; FAILED_PRECONDITION with CONVERSATION_WINDOW_CLOSED when the customer did not
+        write within 24 hours and only a template may be sent, WHATSAPP_NOT_CONNECTED when the
+        organisation has no number to write from, or CUSTOMER_WITHOUT_PHONE_NUMBER.
         """
 
 def add_MessagingServiceServicer_to_server(servicer: MessagingServiceServicer, server: _aio.Server) -> None: ...

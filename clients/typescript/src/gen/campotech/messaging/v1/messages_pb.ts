@@ -5,10 +5,13 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
+import type { Conversation } from "./conversation_pb.js";
+import { file_campotech_messaging_v1_conversation } from "./conversation_pb.js";
 import type { Message as Message$1 } from "./message_pb.js";
 import { file_campotech_messaging_v1_message } from "./message_pb.js";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
+import { file_google_api_field_info } from "../../../google/api/field_info_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file campotech/messaging/v1/messages.proto.
  */
 export const file_campotech_messaging_v1_messages: GenFile = /*@__PURE__*/
-  fileDesc("CiVjYW1wb3RlY2gvbWVzc2FnaW5nL3YxL21lc3NhZ2VzLnByb3RvEhZjYW1wb3RlY2gubWVzc2FnaW5nLnYxIokDChNMaXN0TWVzc2FnZXNSZXF1ZXN0ElUKBnBhcmVudBgBIAEoCUJF4kEBAfpBFxIVY2FtcG90ZWNoLmRldi9NZXNzYWdlukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEh4KCXBhZ2Vfc2l6ZRgCIAEoBUIL4kEBAbpIBBoCKAASIAoKcGFnZV90b2tlbhgDIAEoCUIM4kEBAbpIBXIDGOgHEnMKCGN1c3RvbWVyGAQgASgJQmHiQQEB+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukg/cjoyOF4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0k2AEBEmQKA2pvYhgFIAEoCUJX4kEBAfpBEwoRY2FtcG90ZWNoLmRldi9Kb2K6SDpyNTIzXihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9qb2JzL1swLTlhLWYtXXszNn0k2AEBImIKFExpc3RNZXNzYWdlc1Jlc3BvbnNlEjEKCG1lc3NhZ2VzGAEgAygLMh8uY2FtcG90ZWNoLm1lc3NhZ2luZy52MS5NZXNzYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTLIAQoQTWVzc2FnaW5nU2VydmljZRKzAQoMTGlzdE1lc3NhZ2VzEisuY2FtcG90ZWNoLm1lc3NhZ2luZy52MS5MaXN0TWVzc2FnZXNSZXF1ZXN0GiwuY2FtcG90ZWNoLm1lc3NhZ2luZy52MS5MaXN0TWVzc2FnZXNSZXNwb25zZSJIkAIBgtPkkwI/EhAvYXBpL3YxL21lc3NhZ2VzWisSKS9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L21lc3NhZ2VzYgZwcm90bzM", [file_buf_validate_validate, file_campotech_messaging_v1_message, file_google_api_annotations, file_google_api_field_behavior, file_google_api_resource]);
+  fileDesc("CiVjYW1wb3RlY2gvbWVzc2FnaW5nL3YxL21lc3NhZ2VzLnByb3RvEhZjYW1wb3RlY2gubWVzc2FnaW5nLnYxIokDChNMaXN0TWVzc2FnZXNSZXF1ZXN0ElUKBnBhcmVudBgBIAEoCUJF4kEBAfpBFxIVY2FtcG90ZWNoLmRldi9NZXNzYWdlukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEh4KCXBhZ2Vfc2l6ZRgCIAEoBUIL4kEBAbpIBBoCKAASIAoKcGFnZV90b2tlbhgDIAEoCUIM4kEBAbpIBXIDGOgHEnMKCGN1c3RvbWVyGAQgASgJQmHiQQEB+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukg/cjoyOF4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0k2AEBEmQKA2pvYhgFIAEoCUJX4kEBAfpBEwoRY2FtcG90ZWNoLmRldi9Kb2K6SDpyNTIzXihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9qb2JzL1swLTlhLWYtXXszNn0k2AEBImIKFExpc3RNZXNzYWdlc1Jlc3BvbnNlEjEKCG1lc3NhZ2VzGAEgAygLMh8uY2FtcG90ZWNoLm1lc3NhZ2luZy52MS5NZXNzYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSK4AQoYTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0EloKBnBhcmVudBgBIAEoCUJK4kEBAfpBHBIaY2FtcG90ZWNoLmRldi9Db252ZXJzYXRpb266SCRyHzIdXm9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fSTYAQESHgoJcGFnZV9zaXplGAIgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAMgASgJQgziQQEBukgFcgMY6AcicQoZTGlzdENvbnZlcnNhdGlvbnNSZXNwb25zZRI7Cg1jb252ZXJzYXRpb25zGAEgAygLMiQuY2FtcG90ZWNoLm1lc3NhZ2luZy52MS5Db252ZXJzYXRpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIrQFChJTZW5kTWVzc2FnZVJlcXVlc3QSVQoGcGFyZW50GAEgASgJQkXiQQEB+kEXEhVjYW1wb3RlY2guZGV2L01lc3NhZ2W6SCRyHzIdXm9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fSTYAQEScAoIY3VzdG9tZXIYAiABKAlCXuJBAQL6QRgKFmNhbXBvdGVjaC5kZXYvQ3VzdG9tZXK6SDxyOjI4Xihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9jdXN0b21lcnMvWzAtOWEtZi1dezM2fSQSZAoDam9iGAMgASgJQlfiQQEB+kETChFjYW1wb3RlY2guZGV2L0pvYrpIOnI1MjNeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP2pvYnMvWzAtOWEtZi1dezM2fSTYAQESHgoEdGV4dBgEIAEoCUIO4kEBAbpIB3IFEAEYgCBIABJNCgh0ZW1wbGF0ZRgFIAEoCzIzLmNhbXBvdGVjaC5tZXNzYWdpbmcudjEuU2VuZE1lc3NhZ2VSZXF1ZXN0LlRlbXBsYXRlQgTiQQEBSAASKwoKcmVxdWVzdF9pZBgGIAEoCUIX4kEBAbpICHIDsAEB2AEB4ozP1wgCCAEaXQoIVGVtcGxhdGUSGgoEbmFtZRgBIAEoCUIM4kEBArpIBXIDGIAEEjUKCnBhcmFtZXRlcnMYAiADKAlCIeJBAQG6SBqSARcQFCITchEQARiACDIKXlteXG5cdF0qJDppukhmGmQKEXNlbmRfbWVzc2FnZS50ZXh0EillaXRoZXIgdGV4dCBvciB0ZW1wbGF0ZSBzYXlzIHdoYXQgdG8gc2VuZBokaGFzKHRoaXMudGV4dCkgfHwgaGFzKHRoaXMudGVtcGxhdGUpQgkKB2NvbnRlbnQiRwoTU2VuZE1lc3NhZ2VSZXNwb25zZRIwCgdtZXNzYWdlGAEgASgLMh8uY2FtcG90ZWNoLm1lc3NhZ2luZy52MS5NZXNzYWdlMs0EChBNZXNzYWdpbmdTZXJ2aWNlErMBCgxMaXN0TWVzc2FnZXMSKy5jYW1wb3RlY2gubWVzc2FnaW5nLnYxLkxpc3RNZXNzYWdlc1JlcXVlc3QaLC5jYW1wb3RlY2gubWVzc2FnaW5nLnYxLkxpc3RNZXNzYWdlc1Jlc3BvbnNlIkiQAgGC0+STAj8SEC9hcGkvdjEvbWVzc2FnZXNaKxIpL2FwaS92MS97cGFyZW50PW9yZ2FuaXphdGlvbnMvKn0vbWVzc2FnZXMSzAEKEUxpc3RDb252ZXJzYXRpb25zEjAuY2FtcG90ZWNoLm1lc3NhZ2luZy52MS5MaXN0Q29udmVyc2F0aW9uc1JlcXVlc3QaMS5jYW1wb3RlY2gubWVzc2FnaW5nLnYxLkxpc3RDb252ZXJzYXRpb25zUmVzcG9uc2UiUpACAYLT5JMCSRIVL2FwaS92MS9jb252ZXJzYXRpb25zWjASLi9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2NvbnZlcnNhdGlvbnMSswEKC1NlbmRNZXNzYWdlEiouY2FtcG90ZWNoLm1lc3NhZ2luZy52MS5TZW5kTWVzc2FnZVJlcXVlc3QaKy5jYW1wb3RlY2gubWVzc2FnaW5nLnYxLlNlbmRNZXNzYWdlUmVzcG9uc2UiS4LT5JMCRSIQL2FwaS92MS9tZXNzYWdlczoBKlouIikvYXBpL3YxL3twYXJlbnQ9b3JnYW5pemF0aW9ucy8qfS9tZXNzYWdlczoBKmIGcHJvdG8z", [file_buf_validate_validate, file_campotech_messaging_v1_conversation, file_campotech_messaging_v1_message, file_google_api_annotations, file_google_api_field_behavior, file_google_api_field_info, file_google_api_resource]);
 
 /**
  * Which messages ListMessages shall list. All filters must hold.
@@ -97,6 +100,184 @@ export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse> = /*@_
   messageDesc(file_campotech_messaging_v1_messages, 1);
 
 /**
+ * Which conversations ListConversations shall list.
+ *
+ * @generated from message campotech.messaging.v1.ListConversationsRequest
+ */
+export type ListConversationsRequest = Message<"campotech.messaging.v1.ListConversationsRequest"> & {
+  /**
+   * The organisation: `organizations/{organization}`. Empty: the caller's.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * How many conversations a page holds at most. 0 means 50; more than 200 means 200.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * Where the page begins: `next_page_token` of the page before. All other fields must be as they
+   * were then, but for `page_size`.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message campotech.messaging.v1.ListConversationsRequest.
+ * Use `create(ListConversationsRequestSchema)` to create a new message.
+ */
+export const ListConversationsRequestSchema: GenMessage<ListConversationsRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_messaging_v1_messages, 2);
+
+/**
+ * One page of conversations.
+ *
+ * @generated from message campotech.messaging.v1.ListConversationsResponse
+ */
+export type ListConversationsResponse = Message<"campotech.messaging.v1.ListConversationsResponse"> & {
+  /**
+   * The conversations, the one with the newest message first.
+   *
+   * @generated from field: repeated campotech.messaging.v1.Conversation conversations = 1;
+   */
+  conversations: Conversation[];
+
+  /**
+   * Where the next page begins. Empty: this was the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message campotech.messaging.v1.ListConversationsResponse.
+ * Use `create(ListConversationsResponseSchema)` to create a new message.
+ */
+export const ListConversationsResponseSchema: GenMessage<ListConversationsResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_messaging_v1_messages, 3);
+
+/**
+ * What SendMessage shall send, and to whom.
+ *
+ * @generated from message campotech.messaging.v1.SendMessageRequest
+ */
+export type SendMessageRequest = Message<"campotech.messaging.v1.SendMessageRequest"> & {
+  /**
+   * The organisation: `organizations/{organization}`. Empty: the caller's.
+   *
+   * @generated from field: string parent = 1;
+   */
+  parent: string;
+
+  /**
+   * The customer who gets it.
+   *
+   * @generated from field: string customer = 2;
+   */
+  customer: string;
+
+  /**
+   * The job that it is about. Empty: about none.
+   *
+   * @generated from field: string job = 3;
+   */
+  job: string;
+
+  /**
+   * What it says.
+   *
+   * @generated from oneof campotech.messaging.v1.SendMessageRequest.content
+   */
+  content: {
+    /**
+     * Free text, for 24 hours after the customer last wrote.
+     *
+     * @generated from field: string text = 4;
+     */
+    value: string;
+    case: "text";
+  } | {
+    /**
+     * An approved text, at any time.
+     *
+     * @generated from field: campotech.messaging.v1.SendMessageRequest.Template template = 5;
+     */
+    value: SendMessageRequest_Template;
+    case: "template";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Makes a repeat of this call harmless: the same id with the same content sends nothing new.
+   *
+   * @generated from field: string request_id = 6;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.messaging.v1.SendMessageRequest.
+ * Use `create(SendMessageRequestSchema)` to create a new message.
+ */
+export const SendMessageRequestSchema: GenMessage<SendMessageRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_messaging_v1_messages, 4);
+
+/**
+ * A text that WhatsApp approved beforehand.
+ *
+ * @generated from message campotech.messaging.v1.SendMessageRequest.Template
+ */
+export type SendMessageRequest_Template = Message<"campotech.messaging.v1.SendMessageRequest.Template"> & {
+  /**
+   * Its name: `job_completed_invoice`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What fills its blanks, in their order. No line breaks, no tabs, as WhatsApp takes none.
+   *
+   * @generated from field: repeated string parameters = 2;
+   */
+  parameters: string[];
+};
+
+/**
+ * Describes the message campotech.messaging.v1.SendMessageRequest.Template.
+ * Use `create(SendMessageRequest_TemplateSchema)` to create a new message.
+ */
+export const SendMessageRequest_TemplateSchema: GenMessage<SendMessageRequest_Template> = /*@__PURE__*/
+  messageDesc(file_campotech_messaging_v1_messages, 4, 0);
+
+/**
+ * What SendMessage answers.
+ *
+ * @generated from message campotech.messaging.v1.SendMessageResponse
+ */
+export type SendMessageResponse = Message<"campotech.messaging.v1.SendMessageResponse"> & {
+  /**
+   * The message, on its way.
+   *
+   * @generated from field: campotech.messaging.v1.Message message = 1;
+   */
+  message?: Message$1 | undefined;
+};
+
+/**
+ * Describes the message campotech.messaging.v1.SendMessageResponse.
+ * Use `create(SendMessageResponseSchema)` to create a new message.
+ */
+export const SendMessageResponseSchema: GenMessage<SendMessageResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_messaging_v1_messages, 5);
+
+/**
  * What the businesses and their customers write to one another over WhatsApp.
  *
  * What holds for every method (names, lists, common errors) stands in `proto/README.md`.
@@ -117,6 +298,39 @@ export const MessagingService: GenService<{
     methodKind: "unary";
     input: typeof ListMessagesRequestSchema;
     output: typeof ListMessagesResponseSchema;
+  },
+  /**
+   * Lists conversations, the one with the newest message first.
+   *
+   * Callers: owner, dispatcher.
+   *
+   * Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc campotech.messaging.v1.MessagingService.ListConversations
+   */
+  listConversations: {
+    methodKind: "unary";
+    input: typeof ListConversationsRequestSchema;
+    output: typeof ListConversationsResponseSchema;
+  },
+  /**
+   * Writes to a customer. The message is QUEUED in the answer and on its way at once; what becomes of
+   * it shows in its state. A repeat under the same request id sends nothing; the same text under
+   * another one is another message.
+   *
+   * Callers: owner, dispatcher.
+   *
+   * Errors: INVALID_ARGUMENT with MESSAGE_TEMPLATE_INVALID; NOT_FOUND with CUSTOMER_NOT_FOUND or
+   * JOB_NOT_FOUND; FAILED_PRECONDITION with CONVERSATION_WINDOW_CLOSED when the customer did not
+   * write within 24 hours and only a template may be sent, WHATSAPP_NOT_CONNECTED when the
+   * organisation has no number to write from, or CUSTOMER_WITHOUT_PHONE_NUMBER.
+   *
+   * @generated from rpc campotech.messaging.v1.MessagingService.SendMessage
+   */
+  sendMessage: {
+    methodKind: "unary";
+    input: typeof SendMessageRequestSchema;
+    output: typeof SendMessageResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_campotech_messaging_v1_messages, 0);

@@ -1,0 +1,131 @@
+"""A queued message goes to WhatsApp, which has no idempotency key: once, and never on a guess."""
+
+from collections.abc import Callable
+
+from domain.clock import Clock
+from domain.commands import CommandContext
+from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.identifiers import MessageId
+from domain.insistence import insist
+from domain.messaging.message import (
+    NEVER_CONFIRMED_CODE,
+    Failure,
+    Message,
+    MessageKind,
+    MessageState,
+)
+from domain.messaging.ports import (
+    MessageRefusedError,
+    MessageStore,
+    SlowDownError,
+    WhatsAppGateway,
+)
+from domain.operations.task import ParkTask
+
+CONFIRMATION_POLL_SECONDS = 300.0
+NOT_CONNECTED = Failure(
+    code="WHATSAPP_NOT_CONNECTED",
+    message="La empresa todavía no conectó un número de WhatsApp.",
+)
+NEVER_CONFIRMED = Failure(
+    code=NEVER_CONFIRMED_CODE,
+    message="WhatsApp no confirmó el envío: puede que el cliente lo haya recibido.",
+)
+
+
+async def deliver_message(
+    store: MessageStore,
+    gateway: WhatsAppGateway,
+    clock: Clock,
+    *,
+    context: CommandContext,
+    message_id: MessageId,
+) -> None:
+    """Send a QUEUED message and note what came of it; one that was sent before is left alone.
+
+    The intention is stored before the call, so that a send whose answer was lost, or whose worker
+    died, is known: it waits for WhatsApp's word and is never sent a second time. What WhatsApp
+    answered is kept until the store is there to take it.
+    """
+    sender, message = await _begin(store, clock, context, message_id)
+    if message is None:
+        return
+    try:
+        wamid = await _hand_over(gateway, sender, message)
+    except MessageRefusedError as refusal:
+        failure = Failure(code=refusal.code, message=refusal.message)
+        await insist(
+            lambda: _finish(
+                store,
+                context,
+                message_id,
+                lambda message: message.advanced(MessageState.FAILED, clock.now(), failure=failure),
+            )
+        )
+    except SlowDownError as limit:
+        await insist(lambda: _give_back(store, clock, context, message_id))
+        raise ParkTask(limit.retry_after_seconds or 1.0, "rate_limited") from limit
+    except TemporaryError:
+        await insist(lambda: _give_back(store, clock, context, message_id))
+        raise
+    except UnknownOutcomeError as lost:
+        raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send") from lost
+    else:
+        await insist(
+            lambda: _finish(
+                store, context, message_id, lambda message: message.taken(wamid, clock.now())
+            )
+        )
+
+
+async def _hand_over(gateway: WhatsAppGateway, sender: str, message: Message) -> str:
+    if message.kind is MessageKind.TEXT:
+        return await gateway.send_text(sender, message)
+    return await gateway.send_template(sender, message)
+
+
+async def _begin(
+    store: MessageStore, clock: Clock, context: CommandContext, message_id: MessageId
+) -> tuple[str, Message | None]:
+    async with store.transaction(context) as transaction:
+        message = await transaction.message(message_id)
+        if message.state is not MessageState.QUEUED:
+            transaction.finish_task()
+            return "", None
+        if message.sending_since is not None:
+            if not message.is_past_patience(clock.now()):
+                raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send")
+            await transaction.save(message.failed(NEVER_CONFIRMED, clock.now()))
+            transaction.finish_task()
+            return "", None
+        sender = await transaction.sender_phone_number_id()
+        if not sender:
+            await transaction.save(message.failed(NOT_CONNECTED, clock.now()))
+            transaction.finish_task()
+            return "", None
+        begun = message.begin_sending(clock.now())
+        await transaction.save(begun)
+    return sender, begun
+
+
+async def _finish(
+    store: MessageStore,
+    context: CommandContext,
+    message_id: MessageId,
+    change: Callable[[Message], Message],
+) -> None:
+    async with store.transaction(context) as transaction:
+        # As it is now: WhatsApp may have told more of it before its answer to us was noted.
+        message = change(await transaction.message(message_id))
+        await transaction.save(message)
+        transaction.audit("message_sent" if message.wamid else "message_failed", message.id)
+        transaction.finish_task()
+
+
+async def _give_back(
+    store: MessageStore, clock: Clock, context: CommandContext, message_id: MessageId
+) -> None:
+    async with store.transaction(context) as transaction:
+        message = await transaction.message(message_id)
+        if message.state is MessageState.QUEUED:
+            await transaction.save(message.sending_failed_before_arrival(clock.now()))

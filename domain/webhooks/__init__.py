@@ -1,0 +1,1 @@
+"""What outside services tell us by themselves: stored first, processed after."""
