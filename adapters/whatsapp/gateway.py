@@ -7,6 +7,7 @@ import httpx
 
 from adapters.guarded_calls.calls import GuardedCalls, is_failure
 from adapters.whatsapp.error_codes import WAIT_SECONDS, ErrorClass, classify
+from adapters.whatsapp.failures import failure_called
 from domain.errors import TemporaryError, UnknownOutcomeError
 from domain.messaging.message import Message
 from domain.messaging.ports import MessageRefusedError, SlowDownError
@@ -108,7 +109,7 @@ def read_answer(response: httpx.Response) -> str:
         # A proxy's page, or half an answer: nobody says whether the message went through.
         if response.is_server_error:
             raise UnknownOutcomeError(f"WhatsApp answered HTTP {response.status_code}.")
-        raise MessageRefusedError(str(response.status_code), "no error was named")
+        raise MessageRefusedError("no error was named", failure_called(str(response.status_code)))
     _raise_error(response, error)
     raise AssertionError
 
@@ -126,7 +127,7 @@ def _raise_error(response: httpx.Response, error: dict[str, Any]) -> None:
         raise SlowDownError(text, retry_after_seconds=wait, code=code)
     if kind is ErrorClass.TRANSIENT:
         raise TemporaryError(text, retry_after_seconds=_retry_after(response), code=code)
-    raise MessageRefusedError(str(code), text)
+    raise MessageRefusedError(text, failure_called(str(code)))
 
 
 def _is_failure(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from domain.commands import CommandContext
 from domain.errors import DomainError, TemporaryError
 from domain.identifiers import CustomerId, JobId, MessageId, OrganizationId
 from domain.messaging.conversation import Conversation
-from domain.messaging.message import Message, OutboundMessage
+from domain.messaging.message import Failure, Message, OutboundMessage
 from domain.messaging.whatsapp_events import Sender, WhatsAppEvent
 from domain.pages import Page, PageRequest
 from domain.transactions import CommandTransaction
@@ -124,13 +124,13 @@ class WhatsAppReader(Protocol):
 
 
 class MessageRefusedError(DomainError):
-    """WhatsApp will never take this message; `code` is its own."""
+    """WhatsApp will never take this message; `failure` says why, as a dispatcher reads it."""
 
     reason = "WHATSAPP_REFUSED"
 
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(f"WhatsApp refused the message: {text}", code=code)
-        self.code = code
+    def __init__(self, text: str, failure: Failure) -> None:
+        super().__init__(f"WhatsApp refused the message: {text}", code=failure.code)
+        self.failure = failure
 
 
 class SlowDownError(TemporaryError):

@@ -53,7 +53,7 @@ async def deliver_message(
     try:
         wamid = await _hand_over(gateway, sender, message)
     except MessageRefusedError as refusal:
-        failure = Failure(code=refusal.code, message=refusal.message)
+        failure = refusal.failure
         await insist(
             lambda: _finish(
                 store,

@@ -201,3 +201,16 @@ async def test_free_text_is_sent_with_our_id() -> None:
         "text": {"body": "Vamos para allá", "preview_url": False},
         "biz_opaque_callback_data": str(message.id),
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [(131047, "24 horas"), (132015, "plantilla"), (999999, "no entregó")]
+)
+async def test_a_refusal_says_why_in_spanish(code: int, told: str) -> None:
+    gateway = a_gateway(lambda _: httpx.Response(400, json=an_error(code)))
+
+    with pytest.raises(MessageRefusedError) as refusal:
+        await gateway.send_text(SENDER, a_message(kind=MessageKind.TEXT))
+
+    assert refusal.value.failure.code == str(code)
+    assert told in refusal.value.failure.message

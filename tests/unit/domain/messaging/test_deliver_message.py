@@ -7,13 +7,15 @@ import pytest
 from domain.commands import CommandContext, TaskClaim
 from domain.errors import DomainError, TemporaryError, UnknownOutcomeError
 from domain.identifiers import TaskId
-from domain.messaging.message import Message, MessageKind, MessageState
+from domain.messaging.message import Failure, Message, MessageKind, MessageState
 from domain.messaging.ports import MessageRefusedError, SlowDownError
 from domain.messaging.use_cases.deliver_message import deliver_message
 from domain.operations.task import ParkTask
 from tests.support.builders import a_context, a_message
 from tests.support.clocks import MORNING, StoppedClock, new_id
 from tests.support.in_memory_messages import InMemoryMessageStore, ScriptedWhatsApp
+
+UNDELIVERABLE = Failure(code="131026", message="No se pudo entregar.")
 
 
 def a_run_for(message: Message) -> CommandContext:
@@ -64,12 +66,11 @@ async def test_a_refusal_is_final_and_says_why() -> None:
     store = InMemoryMessageStore(message)
 
     refused = await send(
-        store, ScriptedWhatsApp(MessageRefusedError("131026", "undeliverable")), message
+        store, ScriptedWhatsApp(MessageRefusedError("undeliverable", UNDELIVERABLE)), message
     )
 
     assert refused.state is MessageState.FAILED
-    assert refused.failure is not None
-    assert refused.failure.code == "131026"
+    assert refused.failure == UNDELIVERABLE
     assert len(store.ledger.finished_tasks) == 1
 
 
