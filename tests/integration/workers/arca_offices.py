@@ -1,6 +1,7 @@
 """Businesses whose invoices wait for a CAE, and real workers that ask the sandbox for it."""
 
 import base64
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -38,6 +39,7 @@ class ArcaOffices:
     def __init__(self, platform: TaskPlatform, sandbox: RunningSandbox, folder: Path) -> None:
         self.platform = platform
         self.sandbox = sandbox
+        self._workers: list[Child] = []
         url, issued = str(sandbox.http.base_url), sandbox.certificate()
         (folder / "certificate.pem").write_bytes(issued.pem)
         (folder / "key.pem").write_bytes(issued.key_pem)
@@ -52,10 +54,18 @@ class ArcaOffices:
             }
         )
 
-    def start(self, workers: int, **settings: str) -> list[Child]:
+    def start(self, workers: int, **settings: str) -> None:
         self.platform.use(settings)
         self.platform.start_keeper()
-        return [self.platform.start_worker_as_deployed(Tier.BATCH) for _ in range(workers)]
+        for _ in range(workers):
+            self.start_worker()
+
+    def start_worker(self) -> None:
+        self._workers.append(self.platform.start_worker_as_deployed(Tier.BATCH))
+
+    def kill_workers(self) -> None:
+        for worker in self._workers:
+            worker.send(signal.SIGKILL)
 
     async def invoice(self, count: int) -> list[str]:
         """Make out so many invoices and have them submitted; return the CUITs of the issuers."""
@@ -91,6 +101,14 @@ class ArcaOffices:
         """Return how many submissions wait under a reason."""
         ((count,),) = self.platform.execute(
             "SELECT count(*) FROM tasks WHERE state = 'parked' AND parked_reason = %s", reason
+        )
+        return int(count)
+
+    def were_held_back(self) -> int:
+        """Return how many submissions have met an open breaker, be it long ago."""
+        ((count,),) = self.platform.execute(
+            "SELECT count(*) FROM tasks WHERE type = 'invoice:afip-submit'"
+            " AND jsonb_path_exists(attempts, '$[*] ? (@.outcome == \"parked\")')"
         )
         return int(count)
 

@@ -35,11 +35,14 @@ def offices(
 
 
 async def the_breaker_opens(offices: ArcaOffices, workers: int = WORKERS) -> list[str]:
-    """Take ARCA down under waiting invoices; return who waits once calls are suspended."""
+    """Take ARCA down under waiting invoices; return their issuers once calls are suspended.
+
+    Then every invoice has met the open breaker, and no call is left that began before it opened.
+    """
     offices.sandbox.put_fault("arca.wsfe", "down")
     cuits = await offices.invoice(INVOICES)
     offices.start(workers)
-    assert eventually(lambda: offices.parked("breaker_open") >= INVOICES // 2, within_seconds=60)
+    assert eventually(lambda: offices.were_held_back() == INVOICES, within_seconds=60)
     return cuits
 
 
@@ -73,6 +76,21 @@ async def test_of_four_processes_one_call_finds_out_whether_arca_is_back(
 
     assert has_a_probe(offices)
     assert during == calls
+    assert offices.are_authorized(INVOICES)
+    assert offices.caes(cuits) == [1] * INVOICES
+
+
+async def test_a_probe_that_dies_with_its_process_is_made_again_by_another(
+    offices: ArcaOffices,
+) -> None:
+    offices.platform.use({"CAMPOTECH_AFIP_DEADLINE_SECONDS": "3"})
+    cuits = await the_breaker_opens(offices)
+    offices.sandbox.put_fault("arca.wsfe", "slow", seconds=60, times=1)
+    assert eventually(lambda: has_a_probe(offices), within_seconds=30)
+
+    offices.kill_workers()
+    offices.start_worker()
+
     assert offices.are_authorized(INVOICES)
     assert offices.caes(cuits) == [1] * INVOICES
 
