@@ -54,6 +54,17 @@ class ArcaOffices:
             }
         )
 
+    async def meet_an_open_breaker(self, *, invoices: int, workers: int) -> list[str]:
+        """Take ARCA down under waiting invoices; return their issuers once calls are suspended.
+
+        Then every invoice has met the open breaker, and no call is left that began before it.
+        """
+        self.sandbox.put_fault("arca.wsfe", "down")
+        cuits = await self.invoice(invoices)
+        self.start(workers)
+        assert eventually(lambda: self.were_held_back() == invoices, within_seconds=60)
+        return cuits
+
     def start(self, workers: int, **settings: str) -> None:
         self.platform.use(settings)
         self.platform.start_keeper()

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.settings import SandboxSettings
+from tests.integration.sandbox.running import RunningSandbox, running_sandbox
+from tests.integration.workers.arca_offices import ArcaOffices
 from tests.support.servers import Database
 from tests.support.task_platform import QUICK, TaskPlatform, task_platform
 
@@ -22,3 +25,19 @@ def real_platform(database: Database, valkey_url: str, tmp_path: Path) -> Iterat
     """Workers and keepers with the settings that production has."""
     with task_platform(database, valkey_url, tmp_path) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def module_sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox(SandboxSettings()) as running:
+        yield running
+
+
+@pytest.fixture
+def offices(
+    platform: TaskPlatform, module_sandbox: RunningSandbox, tmp_path: Path
+) -> Iterator[ArcaOffices]:
+    """Yield businesses whose invoices wait, and workers that are to be started."""
+    module_sandbox.reset()
+    yield ArcaOffices(platform, module_sandbox, tmp_path)
+    module_sandbox.reset()

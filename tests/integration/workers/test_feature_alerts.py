@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -16,9 +15,6 @@ from adapters.redis.client import create_redis
 from adapters.redis.feature_reports import RedisFeatureReports
 from domain.health.ports import FeatureReports
 from domain.health.status import Status
-from sandbox.settings import SandboxSettings
-from tests.integration.sandbox.running import RunningSandbox, running_sandbox
-from tests.integration.workers.arca_offices import ArcaOffices
 from tests.support.task_platform import TaskPlatform
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
@@ -26,8 +22,6 @@ from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 AFIP = "invoicing.afip"
 KEY = "feature:invoicing.afip"
 ALERTS = "SELECT told_count, closed_at IS NULL FROM alerts WHERE key = %s"
-WORKERS = 4
-INVOICES = 24
 DELIVERED = "SELECT count(*) FROM alert_deliveries WHERE key = %s AND state = 'delivered'"
 
 
@@ -49,21 +43,6 @@ async def breakers(platform: TaskPlatform) -> AsyncIterator[list[FeatureReports]
             reports = RedisFeatureReports(client, listener, SystemClock(), Uuid7Source())
             reporters.append(await stack.enter_async_context(reports))
         yield reporters
-
-
-@pytest.fixture(scope="module")
-def module_sandbox() -> Iterator[RunningSandbox]:
-    with running_sandbox(SandboxSettings()) as running:
-        yield running
-
-
-@pytest.fixture
-def offices(
-    platform: TaskPlatform, module_sandbox: RunningSandbox, tmp_path: Path
-) -> Iterator[ArcaOffices]:
-    module_sandbox.reset()
-    yield ArcaOffices(platform, module_sandbox, tmp_path)
-    module_sandbox.reset()
 
 
 def tries_about_it(receiver: WebhookReceiver) -> list[str]:
@@ -102,22 +81,3 @@ async def test_an_agency_that_is_down_is_told_of_once_and_closed_when_it_is_back
     assert tries_about_it(receiver) == [f"{KEY}#1"]
     assert receiver.taken[0]["severity"] == "warning"
     assert receiver.taken[0]["text"].startswith("invoicing.afip is DEGRADED since ")
-
-
-async def test_an_outage_that_four_workers_meet_is_one_alert_and_over_when_the_agency_is_back(
-    offices: ArcaOffices, receiver: WebhookReceiver
-) -> None:
-    platform = offices.platform
-    platform.use({"CAMPOTECH_ALERTS_WEBHOOK_URL": receiver.url})
-    offices.sandbox.put_fault("arca.wsfe", "down")
-    await offices.invoice(INVOICES)
-    offices.start(WORKERS)
-    platform.start_keeper()
-    assert await alert_is(platform, is_open=True)
-    assert await _while_others_go_on(lambda: platform.execute(DELIVERED, KEY) == [(1,)])
-
-    offices.sandbox.http.delete("/sandbox/faults")
-
-    assert offices.are_authorized(INVOICES)
-    assert await alert_is(platform, is_open=False)
-    assert tries_about_it(receiver) == [f"{KEY}#1"]

@@ -1,0 +1,1 @@
+"""A provider is down, and four workers meet it together."""
