@@ -1,6 +1,6 @@
 """WhatsApp is too busy or away: what two real workers do with what they have to say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,8 +9,7 @@ from domain.identifiers import CustomerId
 from domain.messaging.message import OutboundMessage
 from domain.messaging.templates import JOB_COMPLETED_INVOICE
 from domain.operations.task_type import Tier
-from sandbox.settings import SandboxSettings
-from tests.integration.sandbox.running import RunningSandbox, running_sandbox
+from tests.integration.sandbox.running import RunningSandbox
 from tests.support.builders import PARAMETERS, a_context
 from tests.support.postgres_stores import Tenants, open_transactions
 from tests.support.task_platform import TaskPlatform
@@ -18,12 +17,6 @@ from tests.support.waiting import eventually
 
 SENDER = "106540352242922"
 TRANSIENT = 131000
-
-
-@pytest.fixture(scope="module")
-def module_sandbox() -> Iterator[RunningSandbox]:
-    with running_sandbox(SandboxSettings()) as running:
-        yield running
 
 
 class Outbox:
