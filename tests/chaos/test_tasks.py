@@ -31,11 +31,14 @@ def servers(
 
 
 @pytest.fixture
-def platform(servers: StoppableServers, tmp_path: Path) -> Iterator[TaskPlatform]:
+def platform(servers: StoppableServers, valkey_url: str, tmp_path: Path) -> Iterator[TaskPlatform]:
     with (
         servers.database() as database,
         task_platform(database, servers.broker.url, tmp_path) as started,
     ):
+        if not servers.broker.url.startswith("redis"):
+            # RabbitMQ brings tasks and nothing else: the rest goes through Redis as ever.
+            started.use({"CAMPOTECH_REDIS_URL": valkey_url})
         yield started
 
 
