@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 class AdapterSettings(BaseSettings):
@@ -52,3 +54,11 @@ class AdapterSettings(BaseSettings):
     email_from: str | None = None
 
     secrets_key: SecretStr | None = Field(default=None, description="name:base64 of 32 bytes")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_scheme(cls, given: SecretStr) -> SecretStr:
+        # A client that speaks Redis to something else waits for an answer for ever.
+        if not given.get_secret_value().startswith(REDIS_SCHEMES):
+            raise ValueError(f"must begin with {', '.join(REDIS_SCHEMES)}")
+        return given
