@@ -5,20 +5,6 @@ from collections.abc import Sequence
 from cli.edge.nodes import Node, socket_address, typed
 from cli.edge.routes import SERVER_CLUSTER
 
-# Longer than the longest pause of a healthy phone, which uploads at least every 300 s.
-STREAM_IDLE_TIMEOUT = "900s"
-LARGEST_JSON_BODY_BYTES = 1024 * 1024
-# The longest page of a list, written as JSON.
-LARGEST_JSON_ANSWER_BYTES = 8 * 1024 * 1024
-STREAMS_PER_CONNECTION = 100
-# Each open stream counts as a request; Envoy's own default is 1,024 for everybody together.
-OPEN_REQUESTS = 200_000
-# Longer than the longest pause of a healthy phone, which uploads at least every 300 s.
-STREAM_IDLE_TIMEOUT = "900s"
-LARGEST_JSON_BODY_BYTES = 1024 * 1024
-# The longest page of a list, written as JSON.
-LARGEST_JSON_ANSWER_BYTES = 8 * 1024 * 1024
-STREAMS_PER_CONNECTION = 100
 # Each open stream counts as a request; Envoy's own default is 1,024 for everybody together.
 OPEN_REQUESTS = 200_000
 HEALTH_INTERVAL = "1s"
