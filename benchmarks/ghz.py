@@ -40,6 +40,10 @@ class Load:
     """How many calls; otherwise as many as there is time for."""
     concurrency: int = 32
     connections: int = 4
+    per_second: int | None = None
+    """At most so many calls begin in a second; otherwise as many as are answered."""
+    may_be_refused: bool = False
+    """Whether RESOURCE_EXHAUSTED is an answer like any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,8 @@ class LoadReport:
     """What came of it."""
 
     calls: int
+    refused: int
+    """How many of them ended with RESOURCE_EXHAUSTED."""
     seconds: float
     """From the first call to the last answer."""
     milliseconds: Mapping[int, float]
@@ -61,7 +67,7 @@ class LoadReport:
 
 
 async def run_load(load: Load) -> LoadReport:
-    """Run ghz to its end; raise LoadFailedError unless every call succeeded."""
+    """Run ghz to its end; raise LoadFailedError unless every call ended as it may."""
     if not PROGRAM.exists():
         raise GhzMissingError
     with tempfile.TemporaryDirectory(prefix="campotech-ghz-") as name:
@@ -72,7 +78,7 @@ async def run_load(load: Load) -> LoadReport:
         (folder / "metadata.json").write_text(json.dumps(metadata))
         before = _children_cpu_seconds()
         text = await _output(_command(load, folder), _longest_seconds(load))
-        return _read(text, _children_cpu_seconds() - before)
+        return _read(load, text, _children_cpu_seconds() - before)
 
 
 def save_report(report: LoadReport, path: Path) -> None:
@@ -96,6 +102,7 @@ def _command(load: Load, folder: Path) -> list[str]:
         f"--concurrency={load.concurrency}",
         f"--connections={load.connections}",
         "--format=json",
+        *([f"--rps={load.per_second}"] if load.per_second is not None else []),
         *amount,
         load.address,
     ]
@@ -127,10 +134,11 @@ def _children_cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _read(text: str, generator_cpu_seconds: float) -> LoadReport:
+def _read(load: Load, text: str, generator_cpu_seconds: float) -> LoadReport:
     report = json.loads(text)
     failures = {**report["statusCodeDistribution"]}
     succeeded = failures.pop("OK", 0)
+    refused = failures.pop("ResourceExhausted", 0) if load.may_be_refused else 0
     if failures or not succeeded:
         raise LoadFailedError(f"{failures}: {report['errorDistribution']}")
     latencies = {
@@ -140,6 +148,7 @@ def _read(text: str, generator_cpu_seconds: float) -> LoadReport:
     report["options"].pop("metadata", None)
     return LoadReport(
         calls=report["count"],
+        refused=refused,
         seconds=report["total"] / 1e9,
         milliseconds={share: latencies[share] for share in _PERCENTILES},
         generator_cpu_seconds=generator_cpu_seconds,

@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ NO_CALL_LIMITS = {
     "CAMPOTECH_ORGANIZATION_CALLS_PER_SECOND": "1000000",
 }
 """One caller makes all the calls here; what the limits cost is paid all the same."""
+DEFAULT_LIMITS: Mapping[str, str] = {}
 _READY_SECONDS = 30
 
 
@@ -44,7 +45,9 @@ class OwnApi:
 
 
 @contextmanager
-def own_api(workshop: Workshop, database: Database) -> Iterator[OwnApi]:
+def own_api(
+    workshop: Workshop, database: Database, *, settings: Mapping[str, str] = NO_CALL_LIMITS
+) -> Iterator[OwnApi]:
     """Yield a server of one child, with every setting but the limits of a caller at its default."""
     with tempfile.TemporaryDirectory(prefix="campotech-keys-") as folder:
         keys = DevelopmentKeys(Path(folder))
@@ -62,7 +65,7 @@ def own_api(workshop: Workshop, database: Database) -> Iterator[OwnApi]:
                 "CAMPOTECH_GRPC_PORT": str(port),
                 "CAMPOTECH_PRIVATE_PORT_BASE": str(workshop.hold_port()),
                 "CAMPOTECH_METRICS_PORT": str(workshop.hold_port()),
-                **NO_CALL_LIMITS,
+                **settings,
             },
         )
         try:

@@ -1,0 +1,126 @@
+"""What callers within their limits notice of one who asks for ten times as much as it may."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from statistics import quantiles
+
+import grpc
+
+from benchmarks.figures import Figure, Findings
+from benchmarks.ghz import Load, LoadReport, run_load
+from benchmarks.million_jobs import job_names, million_jobs, organizations
+from benchmarks.own_api import DEFAULT_LIMITS, OwnApi, own_api
+from benchmarks.suite import Suite
+from benchmarks.workshop import Workshop
+from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
+from server.settings import ServerSettings
+
+METHOD = "campotech.jobs.v1.JobService/GetJob"
+OTHERS = 20
+CALLS_PER_SECOND_EACH = 5
+TIMES_THE_LIMIT = 10
+# More than two windows of the limit, each of which begins with calls that are let through.
+SECONDS = 24.0
+WARM_UP_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Somebody of a business of their own, who reads one job again and again."""
+
+    stub: jobs_pb2_grpc.JobServiceStub
+    request: jobs_pb2.GetJobRequest
+    token: str
+
+    async def ask(self, seconds: float) -> list[float]:
+        """Return how many milliseconds each call took, from the moment it was due."""
+        took = []
+        metadata = (("authorization", f"Bearer {self.token}"),)
+        began_at = time.perf_counter()
+        for number in range(round(seconds * CALLS_PER_SECOND_EACH)):
+            due_at = began_at + number / CALLS_PER_SECOND_EACH
+            await asyncio.sleep(max(0.0, due_at - time.perf_counter()))
+            await self.stub.GetJob(self.request, metadata=metadata)
+            took.append((time.perf_counter() - due_at) * 1000)
+        return took
+
+
+async def measure(workshop: Workshop) -> Findings:
+    database = million_jobs(workshop)
+    greedy, *modest = organizations(database, 1 + OTHERS)
+    requests = [{"name": name} for name in job_names(database, greedy, OTHERS)]
+    async with AsyncExitStack() as stack:
+        api = stack.enter_context(own_api(workshop, database, settings=DEFAULT_LIMITS))
+        callers = []
+        for business in modest:
+            # Connections of their own, as people's phones have.
+            channel = await stack.enter_async_context(
+                grpc.aio.insecure_channel(
+                    api.address, options=[("grpc.use_local_subchannel_pool", 1)]
+                )
+            )
+            (name,) = job_names(database, business, 1)
+            stub = jobs_pb2_grpc.JobServiceStub(channel)
+            request = jobs_pb2.GetJobRequest(name=name)
+            callers.append(_Caller(stub, request, api.token(business)))
+        await _milliseconds(callers, WARM_UP_SECONDS)
+        alone = await _milliseconds(callers, SECONDS)
+        flood = asyncio.create_task(_flood(api, requests, api.token(greedy)))
+        beside = await _milliseconds(callers, SECONDS)
+        report = await flood
+    alone_p99, beside_p99 = _p99(alone), _p99(beside)
+    return Findings(
+        figures=[
+            Figure(name="others alone: p99", value=alone_p99, unit="ms"),
+            Figure(name="others beside the flood: p99", value=beside_p99, unit="ms"),
+            Figure(
+                name="others' p99 beside the flood, of alone", value=beside_p99 / alone_p99, below=2
+            ),
+            Figure(name="the flood: calls", value=report.per_second, unit="/s"),
+            Figure(
+                name="the flood: refused",
+                value=report.refused / report.calls * 100,
+                unit="%",
+            ),
+        ]
+    )
+
+
+async def _flood(api: OwnApi, requests: Sequence[dict[str, str]], token: str) -> LoadReport:
+    limit = ServerSettings.model_fields["caller_calls_per_second"].default
+    return await run_load(
+        Load(
+            address=api.address,
+            method=METHOD,
+            requests=requests,
+            token=token,
+            seconds=SECONDS,
+            per_second=round(TIMES_THE_LIMIT * limit),
+            may_be_refused=True,
+        )
+    )
+
+
+async def _milliseconds(callers: Sequence[_Caller], seconds: float) -> list[float]:
+    each = await asyncio.gather(*(caller.ask(seconds) for caller in callers))
+    return [one for took in each for one in took]
+
+
+def _p99(milliseconds: Sequence[float]) -> float:
+    return quantiles(milliseconds, n=100)[98]
+
+
+SUITE = Suite(
+    name="floods",
+    title="One caller at ten times its limit",
+    method=(
+        f"{OTHERS} callers of as many businesses read a job {CALLS_PER_SECOND_EACH} times a second"
+        f" each, for {SECONDS:g} s; then again while ghz, as one caller of another business, asks"
+        f" for {TIMES_THE_LIMIT} times what a caller may by default. One child of our server, every"
+        " setting at its default. Latencies count from the moment a call was due."
+    ),
+    measure=measure,
+)
