@@ -1,15 +1,25 @@
 """One server and one database for the whole folder: tests keep apart by businesses of their own."""
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from tests.support.businesses import Business, a_business
 from tests.support.platform_work import PlatformWork
 from tests.support.postgres_stores import open_transactions
 from tests.support.rpc import Api, running_api
 from tests.support.servers import DatabaseServer, RunningValkey
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _logs_beside_the_output() -> Iterator[None]:
+    """Keep what the server logs out of what a command prints: both run in this process."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
