@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # How tests share the cores: each process has servers of its own and takes whole files in order.
 SIDE_BY_SIDE := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
+# They measure no time, so that they may share the cores, and would keep the other tests waiting.
+LONG_TESTS := tests/chaos/test_tenants.py
+PGBOUNCER := /usr/sbin/pgbouncer
 GHZ_VERSION := v0.93.0
 GRPCURL_VERSION := v1.9.4
 
@@ -44,8 +47,15 @@ demo: $(RUNTIME) $(MEMBERS) ## Play one business day against the running platfor
 test: $(DEVELOPMENT) $(MEMBERS) ## Run every test but chaos; ARGS="-k jobs" goes to pytest
 	@$(BIN)/python -m pytest --ignore=tests/chaos $(SIDE_BY_SIDE) $(ARGS)
 
-chaos: $(DEVELOPMENT) $(MEMBERS) ## Run the tests that kill, stop and wipe things
-	@$(BIN)/python -m pytest tests/chaos $(ARGS)
+chaos: $(DEVELOPMENT) $(MEMBERS) ## Run the tests that kill, stop and wipe things, and those that take long
+	@$(BIN)/python -m pytest tests/chaos $(LONG_TESTS:%=--ignore=%) $(ARGS)
+	@if test -x $(PGBOUNCER); then \
+		$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LONG_TESTS) tests/integration tests/e2e \
+			--through-pgbouncer $(ARGS); \
+	else \
+		echo "$(PGBOUNCER) is not installed: the tests are not repeated through it." && \
+		$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LONG_TESTS) $(ARGS); \
+	fi
 
 check: check-generated check-format check-types check-imports check-contract check-unit ## Check everything that needs no server
 

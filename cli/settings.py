@@ -20,7 +20,7 @@ DEFAULT_PORTS = {
     "postgres_port": 15_432,
     "valkey_port": 16_379,
 }
-# In the order of their metrics ports, which follow one another from `metrics_port`.
+# In the order of their metrics ports; the servers beside the first come after them.
 MEASURED_PROGRAMS = ("server", "worker-realtime", "worker-background", "worker-batch", "keeper")
 MOST_DEFAULT_PROCESSES = 8
 
@@ -47,6 +47,7 @@ class LocalSettings(BaseSettings):
     server_processes: int = Field(
         default_factory=lambda: min(_available_cores(), MOST_DEFAULT_PROCESSES), gt=0, le=256
     )
+    servers: int = Field(default=1, gt=0, le=8)
     state_dir: Path = Path(".campotech")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = (
         "http://localhost:3000",
@@ -87,12 +88,33 @@ class LocalSettings(BaseSettings):
     def sandbox_url(self) -> str:
         return f"http://127.0.0.1:{self.sandbox_port}"
 
+    def server_names(self) -> list[str]:
+        """Return the name of each server: `server`, and `server-2` and so on beside it."""
+        return ["server", *(f"server-{number}" for number in range(2, self.servers + 1))]
+
+    def measured_programs(self) -> list[str]:
+        """Return who has metrics, in the order of the ports from `metrics_port` on."""
+        return [*MEASURED_PROGRAMS, *self.server_names()[1:]]
+
     def private_ports(self) -> list[int]:
-        """Return the port that only one child of the server listens on, for each child."""
-        return [self.private_port_base + index for index in range(self.server_processes)]
+        """Return the port that only one child of a server listens on, for each child of each."""
+        return [
+            self.private_port_base_of(name) + index
+            for name in self.server_names()
+            for index in range(self.server_processes)
+        ]
+
+    def private_port_base_of(self, server: str) -> int:
+        return self.private_port_base + self._index(server) * self.server_processes
+
+    def grpc_port_of(self, server: str) -> int:
+        """Return the port all children of a server share; further servers' follow the private."""
+        index = self._index(server)
+        after_private = self.private_port_base + self.servers * self.server_processes
+        return self.grpc_port if index == 0 else after_private + index - 1
 
     def metrics_port_of(self, program: str) -> int:
-        return self.metrics_port + MEASURED_PROGRAMS.index(program)
+        return self.metrics_port + self.measured_programs().index(program)
 
     def ports(self) -> list[tuple[str, int]]:
         """Return every port that the platform listens on, each with the setting that moves it."""
@@ -104,12 +126,21 @@ class LocalSettings(BaseSettings):
                 (self._variable(name), int(getattr(self, name)))
                 for name in (*single, *sandbox, *servers)
             ),
-            *((self._variable("private_port_base"), port) for port in self.private_ports()),
+            *(
+                (self._variable("private_port_base"), port)
+                for port in (
+                    *self.private_ports(),
+                    *(self.grpc_port_of(name) for name in self.server_names()[1:]),
+                )
+            ),
             *(
                 (self._variable("metrics_port"), self.metrics_port_of(program))
-                for program in MEASURED_PROGRAMS
+                for program in self.measured_programs()
             ),
         ]
+
+    def _index(self, server: str) -> int:
+        return self.server_names().index(server)
 
     @staticmethod
     def _variable(name: str) -> str:

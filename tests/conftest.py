@@ -1,6 +1,7 @@
 """Fixtures for every test, a fresh migrated database and an empty Valkey; and how tests are run."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from xdist.remote import Producer
@@ -10,18 +11,36 @@ from tests.support.servers import (
     Database,
     DatabaseServer,
     RunningValkey,
+    running_pgbouncer,
     running_postgres,
     running_valkey,
 )
 
 E2E = "tests/e2e/"
+THROUGH_PGBOUNCER = "--through-pgbouncer"
+USERS_OF_A_DATABASE = frozenset({"database", "postgres_server", "platform"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        THROUGH_PGBOUNCER,
+        action="store_true",
+        help="let the app's address of every test's database pass through a real PgBouncer",
+    )
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+def postgres_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DatabaseServer]:
     """Yield one Postgres for the whole run; a test that stops a server starts one of its own."""
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as postgres:
-        yield DatabaseServer(postgres)
+    folder = tmp_path_factory.mktemp("postgres")
+    with ExitStack() as stack:
+        postgres = stack.enter_context(running_postgres(folder))
+        bouncer = None
+        if request.config.getoption(THROUGH_PGBOUNCER):
+            bouncer = stack.enter_context(running_pgbouncer(postgres, folder))
+        yield DatabaseServer(postgres, bouncer)
 
 
 @pytest.fixture
@@ -46,12 +65,31 @@ def valkey_url(valkey_server: RunningValkey) -> str:
     return valkey_server.valkey.url()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the tests that use the platform in the loop which watches over it."""
     in_the_platforms_loop = pytest.mark.asyncio(loop_scope="session")
     for item in items:
         if isinstance(item, pytest.Function) and "platform" in item.fixturenames:
             item.add_marker(in_the_platforms_loop, append=False)
+    if config.getoption(THROUGH_PGBOUNCER):
+        _leave_out(config, items, [item for item in items if not _can_pass_through(item)])
+
+
+def _can_pass_through(item: pytest.Item) -> bool:
+    """Return whether a test uses a database, by an address that may be another one."""
+    return (
+        isinstance(item, pytest.Function)
+        and not USERS_OF_A_DATABASE.isdisjoint(item.fixturenames)
+        and item.get_closest_marker("direct") is None
+    )
+
+
+def _leave_out(
+    config: pytest.Config, items: list[pytest.Item], unwanted: list[pytest.Item]
+) -> None:
+    config.hook.pytest_deselected(items=unwanted)
+    items[:] = [item for item in items if item not in set(unwanted)]
 
 
 class FilesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

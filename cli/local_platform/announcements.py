@@ -10,7 +10,7 @@ from cli.local_platform.platform import LocalPlatform
 from cli.local_platform.supervision import Event, EventKind
 from cli.local_servers.ports import LOOPBACK
 from cli.seed import DEMO_ORGANIZATION_ID
-from cli.settings import MEASURED_PROGRAMS, LocalSettings
+from cli.settings import LocalSettings
 
 STYLES = {
     EventKind.READY: "green",
@@ -63,7 +63,9 @@ class Announcements:
 
 def addresses(platform: LocalPlatform) -> list[tuple[str, str]]:
     settings = platform.settings
-    measured = ", ".join(f"{settings.metrics_port_of(name)} {name}" for name in MEASURED_PROGRAMS)
+    measured = ", ".join(
+        f"{settings.metrics_port_of(name)} {name}" for name in settings.measured_programs()
+    )
     return [
         ("", ""),
         ("JSON, gRPC and gRPC-Web", settings.edge_url),

@@ -1,7 +1,7 @@
 """The running platform, for `campotech up`, the demo, and tests that kill parts of it."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, closing, suppress
 from typing import Self
 
@@ -27,7 +27,8 @@ HEALTHY_TIMEOUT_SECONDS = 120.0
 class LocalPlatform:
     """Everything that `campotech up` starts: entering starts it, leaving stops it.
 
-    The programs inherit `environment`, with which tests change their settings.
+    The programs inherit `environment`, with which tests change their settings, and come to the
+    database by the address that `app_address` makes of its own.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class LocalPlatform:
         environment: Mapping[str, str],
         report: Report = lambda _event: None,
         postgres_parameters: Mapping[str, str] = DURABLE,
+        app_address: Callable[[str], str] = str,
     ) -> None:
         self.settings = settings
         self.folder = StateFolder.at(settings.state_dir)
@@ -44,6 +46,7 @@ class LocalPlatform:
         self._environment = environment
         self._report = report
         self._postgres_parameters = postgres_parameters
+        self._app_address = app_address
         self._running = AsyncExitStack()
         self._servers: LocalServers | None = None
         self._processes: dict[str, ManagedProcess] = {}
@@ -119,6 +122,7 @@ class LocalPlatform:
             servers=self._servers,
             children=children,
             inherited=self._environment,
+            app_address=self._app_address,
         )
         await self._start_processes(starting, children, programs)
         await self.wait_until_healthy()

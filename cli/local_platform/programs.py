@@ -39,7 +39,10 @@ class LocalServers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programs:
-    """Builds each program of ours; `inherited` is the environment of whoever starts them."""
+    """Builds each program of ours; `inherited` is the environment of whoever starts them.
+
+    `app_address` may lead their way to the database through a pooler.
+    """
 
     settings: LocalSettings
     folder: StateFolder
@@ -47,6 +50,7 @@ class Programs:
     servers: LocalServers
     children: Children
     inherited: Mapping[str, str]
+    app_address: Callable[[str], str]
 
     def sandbox(self) -> Program:
         return self._program(
@@ -59,22 +63,27 @@ class Programs:
         )
 
     def ours(self) -> list[Program]:
-        """Return what needs the database: the server, the workers and the keeper."""
-        return [self._server(), *(self._worker(tier) for tier in TIERS), self._keeper()]
+        """Return what needs the database: the servers, the workers and the keeper."""
+        return [
+            *(self._server(name) for name in self.settings.server_names()),
+            *(self._worker(tier) for tier in TIERS),
+            self._keeper(),
+        ]
 
-    def _server(self) -> Program:
+    def _server(self, name: str) -> Program:
+        port = self.settings.grpc_port_of(name)
         return self._program(
-            "server",
+            name,
             ["server"],
             environment=lambda: {
-                **self._environment("server"),
-                "CAMPOTECH_GRPC_PORT": str(self.settings.grpc_port),
-                "CAMPOTECH_PRIVATE_PORT_BASE": str(self.settings.private_port_base),
+                **self._environment(name),
+                "CAMPOTECH_GRPC_PORT": str(port),
+                "CAMPOTECH_PRIVATE_PORT_BASE": str(self.settings.private_port_base_of(name)),
                 "CAMPOTECH_SERVER_PROCESSES": str(self.settings.server_processes),
                 "CAMPOTECH_JWKS_URL": self.keys.jwks_url,
-                "CAMPOTECH_METRICS_DIR": str(self.folder.root / "metrics"),
+                "CAMPOTECH_METRICS_DIR": str(self.folder.root / "metrics" / name),
             },
-            port=self.settings.grpc_port,
+            port=port,
             stop_timeout_seconds=20,
         )
 
@@ -133,7 +142,7 @@ class Programs:
             "CAMPOTECH_EMAIL_FROM": "CampoTech <avisos@campotech.example>",
             "CAMPOTECH_SECRETS_KEY": self.folder.secrets_key(),
             **self.inherited,
-            "CAMPOTECH_DATABASE_URL": postgres.url(APP, database=DATABASE),
+            "CAMPOTECH_DATABASE_URL": self.app_address(postgres.url(APP, database=DATABASE)),
             "CAMPOTECH_DATABASE_DIRECT_URL": postgres.url(OWNER, database=DATABASE),
             "CAMPOTECH_DATABASE_SYSTEM_URL": postgres.url(SYSTEM, database=DATABASE),
             "CAMPOTECH_REDIS_URL": self.servers.valkey.url(),

@@ -2,15 +2,19 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from cli.local_platform.free_ports import settings_on_free_ports
 from cli.local_platform.platform import LocalPlatform
+from cli.local_platform.state_folder import StateFolder
+from cli.local_servers.children import Children
 from cli.local_servers.ports import HeldPorts
-from cli.local_servers.postgres import DURABLE
-from tests.support.servers import temporary_folder
+from cli.local_servers.postgres import DURABLE, LocalPostgres
+from cli.settings import LocalSettings
+from tests.support.local_pgbouncer import LocalPgbouncer
+from tests.support.servers import running_pgbouncer, temporary_folder
 
 PATIENCE = {
     "CAMPOTECH_AFIP_CALLS_PER_MINUTE": "10000",
@@ -31,17 +35,27 @@ async def running_platform(
     environment: Mapping[str, str] | None = None,
     log_copy: Path | None = None,
     postgres_parameters: Mapping[str, str] = DURABLE,
+    servers: int = 1,
+    through_pgbouncer: bool = False,
 ) -> AsyncIterator[LocalPlatform]:
     """Yield a platform of the caller's own.
 
     `environment` is added to what its programs read; their logs are copied to `log_copy` at the
     end, as the state goes with the folder.
     """
-    with temporary_folder() as state_dir, HeldPorts() as ports:
-        settings = settings_on_free_ports(ports, state_dir)
+    with ExitStack() as stack:
+        state_dir = stack.enter_context(temporary_folder())
+        ports = stack.enter_context(HeldPorts())
+        settings = settings_on_free_ports(ports, state_dir, servers=servers)
         inherited = {**os.environ, **PATIENCE, **(environment or {})}
+        app_address: Callable[[str], str] = str
+        if through_pgbouncer:
+            app_address = stack.enter_context(_pgbouncer_of(settings)).through
         platform = LocalPlatform(
-            settings, environment=inherited, postgres_parameters=postgres_parameters
+            settings,
+            environment=inherited,
+            postgres_parameters=postgres_parameters,
+            app_address=app_address,
         )
         try:
             async with platform:
@@ -49,3 +63,15 @@ async def running_platform(
         finally:
             if log_copy is not None:
                 shutil.copytree(platform.folder.logs, log_copy, dirs_exist_ok=True)
+
+
+@contextmanager
+def _pgbouncer_of(settings: LocalSettings) -> Iterator[LocalPgbouncer]:
+    """Yield one that waits for the Postgres of a platform which has not been started yet."""
+    folder = StateFolder.at(settings.state_dir)
+    with temporary_folder() as logs, Children(logs) as children:
+        postgres = LocalPostgres(folder.postgres, port=settings.postgres_port, children=children)
+        # Its passwords are made with it.
+        postgres.prepare()
+        with running_pgbouncer(postgres, logs) as bouncer:
+            yield bouncer

@@ -47,6 +47,17 @@ def test_every_program_has_a_metrics_port_of_its_own() -> None:
     assert settings.metrics_port_of("keeper") == 9468
 
 
+def test_a_second_server_has_ports_that_nobody_else_has() -> None:
+    settings = LocalSettings(server_processes=2, servers=2)
+
+    ports = [port for _, port in settings.ports()]
+
+    assert settings.private_ports() == [50_052, 50_053, 50_054, 50_055]
+    assert settings.grpc_port_of("server-2") == 50_056
+    assert settings.metrics_port_of("server-2") == 9469
+    assert len(set(ports)) == len(ports) == len(LocalSettings(server_processes=2).ports()) + 4
+
+
 def test_web_pages_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAMPOTECH_CORS_ORIGINS", "https://app.campotech.dev,http://localhost:9")
 

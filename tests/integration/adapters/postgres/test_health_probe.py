@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import psycopg
+import pytest
 
 from adapters.postgres.health_probe import DatabaseProbe
 from domain.health.status import Status
@@ -72,6 +73,7 @@ async def test_where_nothing_listens_the_database_is_offline() -> None:
             assert await probe.look() is Status.OFFLINE
 
 
+@pytest.mark.direct
 async def test_the_pause_ends_at_once_when_the_connection_does(database: Database) -> None:
     async with a_probe(database.app_url) as probe:
         await a_healthy_look(probe)
