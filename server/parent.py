@@ -75,12 +75,16 @@ class _Child:
             if stop.is_set():
                 await self._stop(process)
                 break
+            forget_gauges_of(self._folder, self._index)
+            if process.returncode == 0:
+                # Somebody asked this child alone to drain and go, to have a fresh one.
+                _LOGGER.info("child_ended", index=self._index)
+                continue
             if time.monotonic() - started_at > HEALTHY_SECONDS:
                 backoff = FIRST_BACKOFF_SECONDS
             _LOGGER.error(
                 "child_died", index=self._index, exit_code=process.returncode, restart_in=backoff
             )
-            forget_gauges_of(self._folder, self._index)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), backoff)
             backoff = min(backoff * 2, LONGEST_BACKOFF_SECONDS)

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from cli.development_tokens import mint_token
 from cli.local_platform.development_keys import DevelopmentKeys
 from cli.local_platform.programs import DATABASE
 from cli.local_platform.state_folder import StateFolder
 from cli.local_servers.ports import LOOPBACK
 from cli.local_servers.postgres import SUPERUSER, local_url
 from cli.settings import LocalSettings
+from domain.commands import Role
+from domain.identifiers import OrganizationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,12 @@ class PlatformAccess:
     @property
     def keys(self) -> DevelopmentKeys:
         return DevelopmentKeys(self._folder.keys)
+
+    def token(self, organization_id: OrganizationId, *roles: Role) -> str:
+        """Return what a call of someone with these roles carries; they need not be a member."""
+        return mint_token(
+            self.keys, organization_id=organization_id, roles=roles, subject="somebody"
+        )
 
     @property
     def superuser_url(self) -> str:
