@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from adapters.blobs.settings import BlobSettings
 
 
-class AdapterSettings(BaseSettings):
-    """Where Postgres, Redis and the providers are, and how we make ourselves known there.
+class AdapterSettings(BlobSettings):
+    """Where Postgres, Redis, blobs and the providers are, and how we make ourselves known there.
 
     ARCA's addresses are those of its test service unless others are set: nothing fiscal shall
     happen by accident.
