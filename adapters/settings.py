@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from adapters.blobs.settings import BlobSettings
 
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
-class AdapterSettings(BaseSettings):
-    """Where Postgres, Redis and the providers are, and how we make ourselves known there.
+class AdapterSettings(BlobSettings):
+    """Where Postgres, Redis, blobs and the providers are, and how we make ourselves known there.
 
     ARCA's addresses are those of its test service unless others are set: nothing fiscal shall
     happen by accident.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import httpx
 
 from adapters.afip.authority import open_arca_authority
+from adapters.blobs.opening import open_blob_store
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.dispatch.handoff import TaskHandoff
 from adapters.email.opening import open_email_sender
@@ -50,6 +51,7 @@ from adapters.whatsapp.deliveries import CloudApiReader
 from adapters.whatsapp.gateway import TIMEOUT as WHATSAPP_TIMEOUT
 from adapters.whatsapp.gateway import CloudApiGateway
 from adapters.whatsapp.webhooks import CloudApiWebhooks
+from domain.blobs.ports import BlobStore
 from domain.clock import Clock
 from domain.directory.ports import DirectoryStore
 from domain.health.component import Component
@@ -84,6 +86,7 @@ class Adapters:
 
     clock: Clock
     ids: IdSource
+    blobs: BlobStore
     business_numbers: BusinessNumbers
     dead_tasks: DeadTaskStore
     devices: DeviceStore
@@ -179,6 +182,7 @@ async def open_adapters(
         yield Adapters(
             clock=clock,
             ids=ids,
+            blobs=open_blob_store(settings, clock),
             business_numbers=PostgresBusinessNumbers(system_pool),
             dead_tasks=PostgresDeadTaskStore(opener),
             devices=PostgresDeviceStore(opener),

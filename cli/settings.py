@@ -12,6 +12,7 @@ Port = Annotated[int, Field(gt=0, lt=65_536)]
 DEFAULT_PORTS = {
     "edge_port": 8080,
     "edge_admin_port": 8081,
+    "web_port": 8070,
     "sandbox_port": 8090,
     "sandbox_smtp_port": 8025,
     "metrics_port": 9464,
@@ -21,7 +22,14 @@ DEFAULT_PORTS = {
     "valkey_port": 16_379,
 }
 # In the order of their metrics ports; the servers beside the first come after them.
-MEASURED_PROGRAMS = ("server", "worker-realtime", "worker-background", "worker-batch", "keeper")
+MEASURED_PROGRAMS = (
+    "server",
+    "worker-realtime",
+    "worker-background",
+    "worker-batch",
+    "keeper",
+    "web",
+)
 MOST_DEFAULT_PROCESSES = 8
 
 
@@ -37,6 +45,7 @@ class LocalSettings(BaseSettings):
     port_offset: int = Field(default=0, ge=0)
     edge_port: Port
     edge_admin_port: Port
+    web_port: Port
     sandbox_port: Port
     sandbox_smtp_port: Port
     metrics_port: Port
@@ -118,7 +127,7 @@ class LocalSettings(BaseSettings):
 
     def ports(self) -> list[tuple[str, int]]:
         """Return every port that the platform listens on, each with the setting that moves it."""
-        single = ("edge_port", "edge_admin_port", "grpc_port")
+        single = ("edge_port", "edge_admin_port", "web_port", "grpc_port")
         sandbox = ("sandbox_port", "sandbox_smtp_port")
         servers = ("postgres_port", "valkey_port")
         return [

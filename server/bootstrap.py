@@ -16,6 +16,7 @@ from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
 from campotech.webhooks.v1 import webhooks_pb2, webhooks_pb2_grpc
 from domain.health.ports import HealthView
 from domain.identifiers import IdSource
+from domain.jobs.proof_ports import ProofPorts
 from domain.limits.ports import SharedCounts
 from domain.tracking.use_cases.stream_locations import TrackingPorts
 from domain.webhooks.use_cases.receive_whatsapp import WebhookPorts
@@ -93,9 +94,9 @@ def build_services(
     heartbeat = settings.stream_heartbeat_seconds
     directory = DirectoryService(adapters.directory, adapters.ids)
     jobs = JobService(
-        adapters.jobs,
-        adapters.clock,
-        adapters.ids,
+        ProofPorts(
+            jobs=adapters.jobs, blobs=adapters.blobs, clock=adapters.clock, ids=adapters.ids
+        ),
         hints=adapters.event_hints,
         heartbeat_seconds=heartbeat,
     )

@@ -15,6 +15,7 @@ from domain.identifiers import (
     DeviceId,
     InvoiceId,
     JobId,
+    JobProofId,
     MemberId,
     MessageId,
     OrganizationId,
@@ -81,10 +82,28 @@ class Collection(Generic[Id]):
         )
 
 
+class JobProofNames:
+    """The names of proofs, which lie below their jobs."""
+
+    def name(self, organization_id: OrganizationId, job_id: JobId, proof_id: JobProofId) -> str:
+        """Return the full name."""
+        return f"{JOBS.name(organization_id, job_id)}/proofs/{proof_id}"
+
+    def parse(
+        self, name: str, *, within: OrganizationId, field: str = "name"
+    ) -> tuple[JobId, JobProofId]:
+        """Return the ids in a name; raise NotFoundError for one of another organisation."""
+        job, _, proof = name.rpartition("/proofs/")
+        if not re.fullmatch(_UUID, proof):
+            raise MalformedNameError("jobs/{job}/proofs/{proof}", field=field)
+        return JOBS.parse(job, within=within, field=field), JobProofId(UUID(proof))
+
+
 CUSTOMERS = Collection("customers", "customer", CustomerId)
 DEVICES = Collection("devices", "device", DeviceId)
 INVOICES = Collection("invoices", "invoice", InvoiceId)
 JOBS = Collection("jobs", "job", JobId)
+JOB_PROOFS = JobProofNames()
 MEMBERS = Collection("members", "member", MemberId)
 MESSAGES = Collection("messages", "message", MessageId)
 TASKS = Collection("tasks", "task", TaskId)

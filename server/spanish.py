@@ -21,6 +21,7 @@ _BY_CODE: Mapping[grpc.StatusCode, str] = {
 }
 
 BY_REASON: Mapping[str, str] = {
+    "BLOB_STORE_UNAVAILABLE": "Ahora no se pueden guardar ni ver fotos. Probá de nuevo.",
     "CALL_LIMIT_EXCEEDED": "Hiciste muchos pedidos seguidos. Esperá unos segundos.",
     "CONVERSATION_WINDOW_CLOSED": (
         "Pasaron más de 24 horas desde que el cliente escribió: mandale una plantilla."
@@ -44,6 +45,9 @@ BY_REASON: Mapping[str, str] = {
     "JOB_NOT_FOUND": "No encontramos ese trabajo.",
     "JOB_OF_ANOTHER_TECHNICIAN": "Este trabajo está asignado a otro técnico.",
     "JOB_PAUSES_FULL": "Este trabajo ya se pausó demasiadas veces.",
+    "JOB_PROOFS_FULL": "Este trabajo ya tiene demasiadas fotos y firmas.",
+    "JOB_PROOF_NOT_FOUND": "No encontramos esa foto o firma.",
+    "JOB_PROOF_NOT_UPLOADED": "La foto o firma todavía no se subió.",
     "JOB_TRANSITION_REFUSED": "El trabajo ya cambió de estado y no admite este paso.",
     "MEMBER_NOT_FOUND": "No encontramos a esa persona en tu equipo.",
     "MEMBER_NOT_TECHNICIAN": "Esa persona no es técnica: elegí a otra.",

@@ -1,4 +1,4 @@
-"""What a job's row holds as JSON: its pauses, its price lines and its notes.
+"""What a job's row holds as JSON: its pauses, its price lines, its notes and its proofs.
 
 A job without any has NULL there, which costs nothing to read.
 """
@@ -7,9 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from domain.blobs.blob import BlobContent, ContentType
+from domain.identifiers import JobProofId
 from domain.iva import IvaRate
 from domain.jobs.job_note import JobNote
+from domain.jobs.job_proof import JobProof, ProofKind
 from domain.jobs.price_line import PriceLine
 from domain.jobs.visit import Pause, PauseReason
 from domain.money import Money
@@ -91,6 +95,39 @@ def notes_from_json(column: Items) -> tuple[JobNote, ...]:
             author=item["author"],
             written_at=datetime.fromisoformat(item["written_at"]),
             text=item["text"],
+        )
+        for item in column or ()
+    )
+
+
+def proofs_to_json(proofs: Sequence[JobProof]) -> str | None:
+    """Return proofs as the column holds them."""
+    return _json(
+        [
+            {
+                "id": str(proof.id),
+                "kind": proof.kind.value,
+                "content_type": proof.content_type.value,
+                "size_bytes": proof.content.size_bytes,
+                "sha256": proof.content.sha256,
+                "author": proof.author,
+                "confirmed_at": proof.confirmed_at.isoformat(),
+            }
+            for proof in proofs
+        ]
+    )
+
+
+def proofs_from_json(column: Items) -> tuple[JobProof, ...]:
+    """Return the proofs in the column."""
+    return tuple(
+        JobProof(
+            id=JobProofId(UUID(item["id"])),
+            kind=ProofKind(item["kind"]),
+            content_type=ContentType(item["content_type"]),
+            content=BlobContent(size_bytes=item["size_bytes"], sha256=item["sha256"]),
+            author=item["author"],
+            confirmed_at=datetime.fromisoformat(item["confirmed_at"]),
         )
         for item in column or ()
     )

@@ -9,6 +9,8 @@ from adapters.postgres.job_details import (
     pauses_to_json,
     price_lines_from_json,
     price_lines_to_json,
+    proofs_from_json,
+    proofs_to_json,
 )
 from domain.addresses import Address, Coordinates
 from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
@@ -24,7 +26,7 @@ _NAMES = (
     "longitude_e7", "scheduled_start_at", "scheduled_end_at", "price_minor", "price_currency",
     "work_summary", "en_route_at", "arrived_at", "started_at", "completed_at", "cancelled_at",
     "cancel_reason", "cancel_note", "version", "updated_at", "pauses",
-    "price_lines", "notes",
+    "price_lines", "notes", "proofs",
 )  # fmt: skip
 _FIXED = frozenset({"organization_id", "id", "created_at", "number", "customer_id"})
 
@@ -78,6 +80,7 @@ def row_from_job(job: Job) -> dict[str, object]:
         "pauses": pauses_to_json(job.times.pauses),
         "price_lines": price_lines_to_json(job.price_lines),
         "notes": notes_to_json(job.notes),
+        "proofs": proofs_to_json(job.proofs),
     }
 
 
@@ -89,6 +92,7 @@ def job_from_row(row: TupleRow) -> Job:
         longitude_e7, scheduled_start_at, scheduled_end_at, price_minor, price_currency,
         work_summary, en_route_at, arrived_at, started_at, completed_at, cancelled_at,
         cancel_reason, cancel_note, version, updated_at, pauses, price_lines, notes,
+        proofs,
     ) = row  # fmt: skip
     return Job(
         id=JobId(job_id),
@@ -120,6 +124,7 @@ def job_from_row(row: TupleRow) -> Job:
         cancel_note=cancel_note,
         price_lines=price_lines_from_json(price_lines),
         notes=notes_from_json(notes),
+        proofs=proofs_from_json(proofs),
         version=version,
         created_at=created_at,
         updated_at=updated_at,

@@ -7,13 +7,22 @@ from uuid import UUID
 from adapters.postgres.event_feed import last_event_number, read_events
 from adapters.postgres.job_rows import COLUMNS, INSERT, UPDATE, job_from_row, row_from_job
 from adapters.postgres.listing import list_newest_first
+from adapters.postgres.proof_upload_rows import (
+    COUNT_UPLOADS,
+    ONE_UPLOAD,
+    row_from_upload,
+    upload_from_row,
+)
+from adapters.postgres.proof_upload_rows import DELETE as DELETE_UPLOAD
+from adapters.postgres.proof_upload_rows import INSERT as INSERT_UPLOAD
 from adapters.postgres.reads import read_row, read_rows
 from adapters.postgres.transactions import PostgresTransaction, TransactionOpener
 from domain.commands import CommandContext, Role
 from domain.errors import NotFoundError
-from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId, birth_time
+from domain.identifiers import CustomerId, JobId, JobProofId, MemberId, OrganizationId, birth_time
 from domain.jobs.events import EventBatch, JobEventType, NumberedJobEvent
 from domain.jobs.job import Job
+from domain.jobs.job_proof import ProofUpload
 from domain.jobs.job_state import TAKEN_STATES
 from domain.jobs.ports import JobFilter, JobTransaction
 from domain.jobs.schedule import VISIT_WITHOUT_END
@@ -106,6 +115,27 @@ class PostgresJobTransaction(PostgresTransaction):
     async def save(self, job: Job) -> None:
         await self._connection.execute(UPDATE.encode(), row_from_job(job))
 
+    async def proof_upload(self, job_id: JobId, proof_id: JobProofId) -> ProofUpload | None:
+        cursor = await self._connection.execute(
+            ONE_UPLOAD.encode(),
+            {"organization_id": self.organization_id, "job_id": job_id, "id": proof_id},
+        )
+        row = await cursor.fetchone()
+        return None if row is None else upload_from_row(row)
+
+    async def count_proof_uploads(self, job_id: JobId) -> int:
+        cursor = await self._connection.execute(
+            COUNT_UPLOADS, {"organization_id": self.organization_id, "job_id": job_id}
+        )
+        row = await cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    async def add_proof_upload(self, upload: ProofUpload) -> None:
+        await self._connection.execute(INSERT_UPLOAD.encode(), row_from_upload(upload))
+
+    async def remove_proof_upload(self, upload: ProofUpload) -> None:
+        await self._connection.execute(DELETE_UPLOAD, row_from_upload(upload))
+
 
 class PostgresJobStore:
     """The domain's JobStore."""
@@ -140,6 +170,13 @@ class PostgresJobStore:
             until=wanted.until,
         )
         return Page(tuple(job_from_row(row) for row in rows), next_after)
+
+    async def proof_upload(
+        self, organization_id: OrganizationId, job_id: JobId, proof_id: JobProofId
+    ) -> ProofUpload | None:
+        key = {"job_id": job_id, "id": proof_id}
+        row = await read_row(self._pool, organization_id, ONE_UPLOAD, key)
+        return None if row is None else upload_from_row(row)
 
     async def last_event_number(self, organization_id: OrganizationId) -> int:
         return await last_event_number(self._pool, organization_id)

@@ -9,6 +9,7 @@ from google.type.date_pb2 import Date
 
 from campotech_client.resources import Message
 from cli.demo.sandbox_view import Entry, SandboxView
+from cli.demo.signature import signature_png
 from cli.demo.stages import DayFailedError
 from cli.demo.story import Day
 from cli.demo.words import invoice_title
@@ -29,7 +30,9 @@ async def prove(day: Day, sandbox: SandboxView, *, cuit: str) -> Proof:
         raise DayFailedError(f"The CAE is {day.invoice.cae!r} instead of 14 digits.")
     voucher = await sandbox.voucher_of(day.invoice, cuit=cuit)
     received = await sandbox.message_of(day.message)
-    return Proof([_positions(day), _voucher(day, voucher), _message(day, received)])
+    return Proof(
+        [_positions(day), _signature(day), _voucher(day, voucher), _message(day, received)]
+    )
 
 
 def _positions(day: Day) -> str:
@@ -37,6 +40,12 @@ def _positions(day: Day) -> str:
         f"{day.positions_recorded} positions are stored durably; "
         f"the dispatcher saw {day.positions_seen} of them live."
     )
+
+
+def _signature(day: Day) -> str:
+    if day.signature != signature_png():
+        raise DayFailedError("The signature is not the one that the customer gave.")
+    return f"The customer's signature came through: {len(day.signature)} bytes, unchanged."
 
 
 def _voucher(day: Day, voucher: Entry | None) -> str:

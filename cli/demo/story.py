@@ -24,6 +24,7 @@ from cli.demo.audience import Audience
 from cli.demo.journey import drive, watch_arrive
 from cli.demo.paperwork import authorised_invoice, sent_message
 from cli.demo.route import CORRIENTES
+from cli.demo.signature import signature_png
 from cli.demo.stages import DayFailedError, stage
 
 CALL_SECONDS = 15.0
@@ -60,6 +61,8 @@ class Day:
     message: Message
     positions_recorded: int
     positions_seen: int
+    signature: bytes
+    """As the dispatcher reads it."""
 
 
 class BusinessDay:
@@ -80,6 +83,8 @@ class BusinessDay:
             job = await self._take_the_call(events)
             recorded, seen = await self._travel(job, events, seconds=travel_seconds)
             job = await self._do_the_work(job, events)
+        async with stage("Read the signature", within_seconds=CALL_SECONDS):
+            signature = await self._read_signature(job)
         self._audience.narrate("Nobody does anything now: the invoice makes itself.")
         async with stage("Authorise the invoice", within_seconds=PAPERWORK_SECONDS):
             invoice = await authorised_invoice(self._office, job.name, self._audience)
@@ -91,6 +96,7 @@ class BusinessDay:
             message=message,
             positions_recorded=recorded,
             positions_seen=seen,
+            signature=signature,
         )
 
     async def _take_the_call(self, events: JobWatch) -> Job:
@@ -161,12 +167,25 @@ class BusinessDay:
             await self._until_told(events, job, JobEvent.TYPE_STARTED)
         self._audience.narrate("The pipe behind the sink is replaced.")
         await asyncio.sleep(WORK_SECONDS)
+        self._audience.narrate("The customer signs on the phone.")
+        async with stage("Upload the signature", within_seconds=CALL_SECONDS):
+            await self._van.proofs.add(
+                job.name,
+                kind=Job.PROOF_KIND_SIGNATURE,
+                picture=signature_png(),
+                content_type="image/png",
+            )
+            await self._until_told(events, job, JobEvent.TYPE_PROOF_ADDED)
         async with stage("Complete the job", within_seconds=CALL_SECONDS):
             job = await self._van.jobs.complete(
                 job.name, work_summary="Se cambió el flexible de la bacha y se selló la pared."
             )
             await self._until_told(events, job, JobEvent.TYPE_COMPLETED)
         return job
+
+    async def _read_signature(self, job: Job) -> bytes:
+        (proof,) = await self._office.proofs.list(job.name).first()
+        return await self._office.proofs.download(proof)
 
     async def _until_told(
         self, events: JobWatch, job: Job, wanted: JobEvent.Type.ValueType

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cli.edge.blobs import web_cluster
 from cli.edge.cluster import OPEN_REQUESTS, server_cluster
 from cli.edge.contract import Contract
 from cli.edge.filters import http_filters
@@ -22,6 +23,8 @@ class Edge:
     admin_port: int
     server_ports: Sequence[int]
     cors_origins: Sequence[str]
+    web_port: int | None = None
+    """Where `web` listens; None where nobody serves blobs from a folder."""
 
 
 def envoy_configuration(edge: Edge, contract: Contract) -> Node:
@@ -29,7 +32,10 @@ def envoy_configuration(edge: Edge, contract: Contract) -> Node:
         "admin": {"address": socket_address("127.0.0.1", edge.admin_port)},
         "static_resources": {
             "listeners": [_listener(edge, contract)],
-            "clusters": [server_cluster(edge.server_ports)],
+            "clusters": [
+                server_cluster(edge.server_ports),
+                *([] if edge.web_port is None else [web_cluster(edge.web_port)]),
+            ],
         },
         "overload_manager": {
             "resource_monitors": [
@@ -90,7 +96,9 @@ def _connection_manager(edge: Edge, contract: Contract) -> Node:
         },
         access_log=[_access_log()],
         local_reply_config=local_reply_config(),
-        route_config=route_configuration(contract, cors_origins=edge.cors_origins),
+        route_config=route_configuration(
+            contract, cors_origins=edge.cors_origins, has_web=edge.web_port is not None
+        ),
         http_filters=http_filters(contract),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cli.edge.blobs import blob_routes
 from cli.edge.contract import Contract, Method
 from cli.edge.nodes import Node, typed
 
@@ -18,7 +19,9 @@ LARGEST_WEBHOOK_BODY_BYTES = 4 * 1024 * 1024
 WEBHOOKS = "/webhooks/"
 
 
-def route_configuration(contract: Contract, *, cors_origins: Sequence[str]) -> Node:
+def route_configuration(
+    contract: Contract, *, cors_origins: Sequence[str], has_web: bool = False
+) -> Node:
     return {
         "name": "contract",
         "virtual_hosts": [
@@ -38,6 +41,7 @@ def route_configuration(contract: Contract, *, cors_origins: Sequence[str]) -> N
                     # JSON paths need a route until the transcoder has turned them into their
                     # method's path: without one the answer to a web page's preflight is lost.
                     *(_json_route(prefix) for prefix in contract.json_prefixes()),
+                    *(blob_routes() if has_web else []),
                     {"match": {"prefix": "/"}, "direct_response": {"status": 404}},
                 ],
             }

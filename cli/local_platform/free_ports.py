@@ -14,6 +14,7 @@ def settings_on_free_ports(ports: HeldPorts, state_dir: Path, *, servers: int = 
     return LocalSettings(
         edge_port=ports.hold_any(),
         edge_admin_port=ports.hold_any(),
+        web_port=ports.hold_any(),
         sandbox_port=ports.hold_any(),
         sandbox_smtp_port=ports.hold_any(),
         grpc_port=ports.hold_any(),

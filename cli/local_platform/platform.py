@@ -83,7 +83,10 @@ class LocalPlatform:
         return self.servers.postgres.url(role, database=DATABASE)
 
     def process(self, name: str) -> ManagedProcess:
-        """Return `postgres`, `valkey`, `sandbox`, `envoy`, `server`, `worker-<tier>`, `keeper`."""
+        """Return `postgres`, `valkey`, `sandbox`, `web`, `envoy`, `server`, `keeper` and the like.
+
+        Workers are `worker-<tier>`.
+        """
         return self._processes[name]
 
     async def wait_until_healthy(self) -> None:
@@ -133,16 +136,18 @@ class LocalPlatform:
         postgres = self._add(self._postgres_program())
         valkey = self._add(self._valkey_program())
         sandbox = self._add(programs.sandbox())
+        web = self._add(programs.web())
         ours = [self._add(program) for program in programs.ours()]
         envoy = self._add(self._envoy_program(children))
         # The edge first, so that nobody calls what is about to end; what others stand on last.
-        for stopped_together in ([postgres], [valkey, sandbox], ours, [envoy]):
+        for stopped_together in ([postgres], [valkey, sandbox], [*ours, web], [envoy]):
             starting.push_async_callback(_stop, stopped_together)
         watcher = asyncio.create_task(watch(list(self._processes.values()), children.rotate_logs))
         starting.push_async_callback(_cancel, watcher)
         await _together(
             self._start_on_storage(postgres, valkey, ours),
             sandbox.start(),
+            web.start(),
             envoy.start(),
         )
 
@@ -195,6 +200,7 @@ class LocalPlatform:
             admin_port=self.settings.edge_admin_port,
             server_ports=self.settings.private_ports(),
             cors_origins=self.settings.cors_origins,
+            web_port=self.settings.web_port,
         )
         envoy = LocalEnvoy(self.folder.envoy, edge=edge, children=children)
         return Program(

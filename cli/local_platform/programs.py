@@ -62,6 +62,21 @@ class Programs:
             stop_timeout_seconds=5,
         )
 
+    def web(self) -> Program:
+        """Return what serves blobs: it is told of no other server, and of no other secret."""
+        return self._program(
+            "web",
+            ["web"],
+            environment=lambda: {
+                **self._blob_environment(),
+                **self.inherited,
+                "CAMPOTECH_WEB_PORT": str(self.settings.web_port),
+                "CAMPOTECH_METRICS_PORT": str(self.settings.metrics_port_of("web")),
+                "PYTHONUNBUFFERED": "1",
+            },
+            port=self.settings.web_port,
+        )
+
     def ours(self) -> list[Program]:
         """Return what needs the database: the servers, the workers and the keeper."""
         return [
@@ -141,6 +156,7 @@ class Programs:
             "CAMPOTECH_SMTP_URL": f"smtp://{LOOPBACK}:{self.settings.sandbox_smtp_port}",
             "CAMPOTECH_EMAIL_FROM": "CampoTech <avisos@campotech.example>",
             "CAMPOTECH_SECRETS_KEY": self.folder.secrets_key(),
+            **self._blob_environment(),
             **self.inherited,
             "CAMPOTECH_DATABASE_URL": self.app_address(postgres.url(APP, database=DATABASE)),
             "CAMPOTECH_DATABASE_DIRECT_URL": postgres.url(OWNER, database=DATABASE),
@@ -148,6 +164,13 @@ class Programs:
             "CAMPOTECH_REDIS_URL": self.servers.valkey.url(),
             "CAMPOTECH_METRICS_PORT": str(self.settings.metrics_port_of(program)),
             "PYTHONUNBUFFERED": "1",
+        }
+
+    def _blob_environment(self) -> Mapping[str, str]:
+        return {
+            "CAMPOTECH_BLOB_FOLDER": str(self.folder.blobs),
+            "CAMPOTECH_BLOB_SIGNING_KEYS": self.folder.blob_signing_keys(),
+            "CAMPOTECH_BLOB_URL": f"{self.settings.edge_url}/blobs",
         }
 
     def _sandbox_environment(self) -> Mapping[str, str]:

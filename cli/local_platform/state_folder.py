@@ -47,6 +47,10 @@ class StateFolder:
         return self.root / "sandbox"
 
     @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 
@@ -73,11 +77,11 @@ class StateFolder:
 
     def secrets_key(self) -> str:
         """Return the key that stored secrets are encrypted with, made on first use."""
-        path = self.keys / "secrets-key"
-        if not path.exists():
-            made = base64.b64encode(secrets.token_bytes(SECRETS_KEY_BYTES)).decode()
-            write_private(path, f"local:{made}")
-        return path.read_text()
+        return self._named_key("secrets-key")
+
+    def blob_signing_keys(self) -> str:
+        """Return the key that links to blobs are signed with, made on first use."""
+        return self._named_key("blob-signing-keys")
 
     def whatsapp_app_secret(self) -> str:
         """Return what WhatsApp's stand-in signs its webhooks with, made on first use."""
@@ -86,6 +90,13 @@ class StateFolder:
     def whatsapp_verify_token(self) -> str:
         """Return what it is given with the webhook's address, made on first use."""
         return self._shared_secret("whatsapp-verify-token")
+
+    def _named_key(self, name: str) -> str:
+        path = self.keys / name
+        if not path.exists():
+            made = base64.b64encode(secrets.token_bytes(SECRETS_KEY_BYTES)).decode()
+            write_private(path, f"local:{made}")
+        return path.read_text()
 
     def _shared_secret(self, name: str) -> str:
         path = self.keys / name

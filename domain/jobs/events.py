@@ -27,6 +27,7 @@ class JobEventType(StrEnum):
     CANCELLED = "job_cancelled"
     UPDATED = "job_updated"
     NOTE_ADDED = "job_note_added"
+    PROOF_ADDED = "job_proof_added"
 
 
 class CursorExpiredError(OutOfRangeError):

@@ -8,8 +8,9 @@ from typing import Self
 from domain.addresses import Address
 from domain.commands import Actor
 from domain.errors import EtagMismatchError, PermissionDeniedError
-from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
+from domain.identifiers import CustomerId, JobId, JobProofId, MemberId, OrganizationId
 from domain.jobs.job_note import MOST_NOTES, JobNote, TooManyNotesError
+from domain.jobs.job_proof import MOST_PROOFS, JobProof, ProofsFullError
 from domain.jobs.job_state import JobState, JobStep, state_after
 from domain.jobs.price_line import PriceLine, price_of, sum_of
 from domain.jobs.schedule import Schedule
@@ -55,6 +56,7 @@ class Job:
     price_lines: tuple[PriceLine, ...] = ()
     """What the price is the sum of; empty where it was agreed as a whole."""
     notes: tuple[JobNote, ...] = ()
+    proofs: tuple[JobProof, ...] = ()
     version: int = 1
 
     def is_open_to(self, actor: Actor) -> bool:
@@ -159,6 +161,20 @@ class Job:
             notes=(*self.notes, note),
             version=self.version + 1,
             updated_at=note.written_at,
+        )
+
+    def has_proof(self, proof_id: JobProofId) -> bool:
+        return any(proof.id == proof_id for proof in self.proofs)
+
+    def with_proof(self, proof: JobProof) -> Self:
+        """Add a photo or a signature; raise ProofsFullError."""
+        if len(self.proofs) >= MOST_PROOFS:
+            raise ProofsFullError
+        return replace(
+            self,
+            proofs=(*self.proofs, proof),
+            version=self.version + 1,
+            updated_at=proof.confirmed_at,
         )
 
     def cancel(self, at: datetime, *, reason: CancelReason, note: str) -> Self:

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.commands import CommandContext, Role
-from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
+from domain.identifiers import CustomerId, JobId, JobProofId, MemberId, OrganizationId
 from domain.jobs.events import EventBatch
 from domain.jobs.job import Job
+from domain.jobs.job_proof import ProofUpload
 from domain.jobs.job_state import JobState
 from domain.pages import Page, PageRequest
 from domain.transactions import CommandTransaction
@@ -65,6 +66,25 @@ class JobTransaction(CommandTransaction, Protocol):
         """Store the next version of a job that this transaction locked."""
         ...
 
+    async def proof_upload(self, job_id: JobId, proof_id: JobProofId) -> ProofUpload | None:
+        """Return an upload that waits for its confirmation, None where there is none.
+
+        The lock on the job guards the uploads that belong to it.
+        """
+        ...
+
+    async def count_proof_uploads(self, job_id: JobId) -> int:
+        """Return how many uploads of the job wait."""
+        ...
+
+    async def add_proof_upload(self, upload: ProofUpload) -> None:
+        """Store an upload that waits."""
+        ...
+
+    async def remove_proof_upload(self, upload: ProofUpload) -> None:
+        """Let an upload wait no more."""
+        ...
+
 
 class JobStore(Protocol):
     """The jobs of all organisations, one organisation at a time."""
@@ -81,6 +101,12 @@ class JobStore(Protocol):
         self, organization_id: OrganizationId, wanted: JobFilter, page: PageRequest
     ) -> Page[Job]:
         """Return a page of jobs, newest first."""
+        ...
+
+    async def proof_upload(
+        self, organization_id: OrganizationId, job_id: JobId, proof_id: JobProofId
+    ) -> ProofUpload | None:
+        """Return an upload that waits for its confirmation, None where there is none."""
         ...
 
     async def last_event_number(self, organization_id: OrganizationId) -> int:

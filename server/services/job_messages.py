@@ -16,6 +16,7 @@ from server.addresses import address_to_proto
 from server.etags import etag_of
 from server.money import money_to_proto
 from server.resource_names import CUSTOMERS, JOBS, MEMBERS
+from server.services.job_proofs import proof_to_proto
 from server.services.price_lines import price_line_to_proto
 from server.timestamps import timestamp_to_proto
 
@@ -63,12 +64,13 @@ def job_to_proto(job: Job) -> job_pb2.Job:
         work_duration=_duration_to_proto(job.times.worked),
         price_lines=map(price_line_to_proto, job.price_lines),
         notes=map(_note_to_proto, job.notes),
+        proofs=[proof_to_proto(proof, organization_id, job.id) for proof in job.proofs],
     )
 
 
 def listed_job_to_proto(job: Job) -> job_pb2.Job:
     """Print a job for a list, whose answers are bounded: without what a job has many of."""
-    printed = job_to_proto(replace(job, price_lines=(), notes=()))
+    printed = job_to_proto(replace(job, price_lines=(), notes=(), proofs=()))
     printed.ClearField("pauses")
     return printed
 

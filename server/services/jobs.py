@@ -4,16 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
-from domain.clock import Clock
-from domain.identifiers import IdSource
-from domain.jobs.ports import EventHints, JobFilter, JobStore
+from domain.jobs.ports import EventHints, JobFilter
+from domain.jobs.proof_ports import ProofPorts
 from domain.jobs.use_cases.add_job_note import AddJobNote, add_job_note
 from domain.jobs.use_cases.arrive_at_job import ArriveAtJob, arrive_at_job
 from domain.jobs.use_cases.assign_job import AssignJob, assign_job
 from domain.jobs.use_cases.cancel_job import CancelJob, cancel_job
 from domain.jobs.use_cases.complete_job import CompleteJob, complete_job
+from domain.jobs.use_cases.confirm_job_proof import ConfirmJobProof, confirm_job_proof
 from domain.jobs.use_cases.create_job import CreateJob, create_job
+from domain.jobs.use_cases.create_job_proof_upload import create_job_proof_upload
 from domain.jobs.use_cases.get_job import get_job
+from domain.jobs.use_cases.list_job_proofs import list_job_proofs
 from domain.jobs.use_cases.list_jobs import list_jobs
 from domain.jobs.use_cases.pause_job import PauseJob, pause_job
 from domain.jobs.use_cases.resume_job import ResumeJob, resume_job
@@ -28,7 +30,7 @@ from server.calls import ServicerContext
 from server.etags import parse_etag
 from server.money import money_from_proto
 from server.pagination import next_page_token, parse_page
-from server.resource_names import CUSTOMERS, JOBS, MEMBERS, parse_parent
+from server.resource_names import CUSTOMERS, JOB_PROOFS, JOBS, MEMBERS, parse_parent
 from server.services.job_changes import changes_from_proto, schedule_from_proto
 from server.services.job_messages import (
     CANCEL_REASONS_BY_NUMBER,
@@ -39,6 +41,11 @@ from server.services.job_messages import (
     job_to_proto,
     listed_job_to_proto,
 )
+from server.services.job_proofs import (
+    linked_proof_to_proto,
+    offer_to_proto,
+    upload_from_proto,
+)
 from server.services.price_lines import price_lines_from_proto
 from server.timestamps import parse_since, parse_until
 
@@ -46,18 +53,11 @@ from server.timestamps import parse_since, parse_until
 class JobService(jobs_pb2_grpc.JobServiceServicer):
     """The jobs of the caller's organisation."""
 
-    def __init__(
-        self,
-        jobs: JobStore,
-        clock: Clock,
-        ids: IdSource,
-        *,
-        hints: EventHints,
-        heartbeat_seconds: float,
-    ) -> None:
-        self._jobs = jobs
-        self._clock = clock
-        self._ids = ids
+    def __init__(self, ports: ProofPorts, *, hints: EventHints, heartbeat_seconds: float) -> None:
+        self._proofs = ports
+        self._jobs = ports.jobs
+        self._clock = ports.clock
+        self._ids = ports.ids
         self._hints = hints
         self._heartbeat_seconds = heartbeat_seconds
 
@@ -271,6 +271,45 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
             ),
         )
         return jobs_pb2.AddJobNoteResponse(job=job_to_proto(job))
+
+    async def CreateJobProofUpload(
+        self, request: jobs_pb2.CreateJobProofUploadRequest, context: ServicerContext
+    ) -> jobs_pb2.CreateJobProofUploadResponse:
+        organization_id = current_caller().organization_id
+        command = upload_from_proto(request, organization_id)
+        offer = await create_job_proof_upload(
+            self._proofs, context=command_context(request.request_id), command=command
+        )
+        return offer_to_proto(offer, organization_id, command.job_id)
+
+    async def ConfirmJobProof(
+        self, request: jobs_pb2.ConfirmJobProofRequest, context: ServicerContext
+    ) -> jobs_pb2.ConfirmJobProofResponse:
+        job_id, proof_id = JOB_PROOFS.parse(request.name, within=current_caller().organization_id)
+        job = await confirm_job_proof(
+            self._proofs,
+            context=command_context(request.request_id),
+            command=ConfirmJobProof(job_id=job_id, proof_id=proof_id),
+        )
+        return jobs_pb2.ConfirmJobProofResponse(job=job_to_proto(job))
+
+    async def ListJobProofs(
+        self, request: jobs_pb2.ListJobProofsRequest, context: ServicerContext
+    ) -> jobs_pb2.ListJobProofsResponse:
+        caller = current_caller()
+        organization_id = caller.organization_id
+        job_id = JOBS.parse(request.parent, within=organization_id, field="parent")
+        page = await list_job_proofs(
+            self._proofs,
+            caller.actor,
+            organization_id=organization_id,
+            job_id=job_id,
+            page=parse_page(request, organization_id),
+        )
+        return jobs_pb2.ListJobProofsResponse(
+            proofs=[linked_proof_to_proto(item, organization_id, job_id) for item in page.items],
+            next_page_token=next_page_token(request, organization_id, page.next_after),
+        )
 
     async def CancelJob(
         self, request: jobs_pb2.CancelJobRequest, context: ServicerContext

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.clock import Uuid7Source
+from domain.blobs.blob import ContentType
 from domain.commands import CommandContext, RequestIdReusedError, Role
 from domain.errors import NotFoundError
 from domain.identifiers import JobId, MemberId, OrganizationId, RequestId
@@ -15,6 +16,7 @@ from domain.iva import IvaRate
 from domain.jobs.events import CursorExpiredError, JobEventType, job_event
 from domain.jobs.job import CancelReason, Job
 from domain.jobs.job_note import JobNote
+from domain.jobs.job_proof import ProofKind
 from domain.jobs.job_state import JobState
 from domain.jobs.ports import JobFilter, JobStore
 from domain.jobs.schedule import Schedule
@@ -22,7 +24,14 @@ from domain.jobs.use_cases.create_job import CreateJob, create_job
 from domain.jobs.visit import PauseReason
 from domain.money import Money
 from domain.pages import PageRequest
-from tests.support.builders import AN_ADDRESS, a_context, a_job, a_price_line
+from tests.support.builders import (
+    AN_ADDRESS,
+    a_context,
+    a_job,
+    a_price_line,
+    a_proof,
+    a_proof_upload,
+)
 from tests.support.clocks import MORNING, id_at, new_id
 
 
@@ -103,6 +112,64 @@ class JobStoreContract(ABC):
         )
 
         assert await self.store.get(organization_id, job.id) == job
+
+    async def test_proofs_come_back_as_they_were(self) -> None:
+        organization_id = await self.a_tenant()
+
+        job = await self.stored(
+            organization_id,
+            proofs=(
+                a_proof(author='"º\\', confirmed_at=MORNING + timedelta(microseconds=1)),
+                a_proof(kind=ProofKind.SIGNATURE, content_type=ContentType.WEBP),
+            ),
+        )
+
+        assert await self.store.get(organization_id, job.id) == job
+
+    async def test_an_upload_waits_until_it_is_removed(self) -> None:
+        organization_id = await self.a_tenant()
+        job, other = await self.stored(organization_id), await self.stored(organization_id)
+        upload = a_proof_upload(job)
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            await transaction.add_proof_upload(upload)
+            await transaction.add_proof_upload(a_proof_upload(other))
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            waiting = await transaction.count_proof_uploads(job.id)
+            found = await transaction.proof_upload(job.id, upload.id)
+        seen = await self.store.proof_upload(organization_id, job.id, upload.id)
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            await transaction.remove_proof_upload(upload)
+
+        assert (waiting, found, seen) == (1, upload, upload)
+        assert await self.store.proof_upload(organization_id, job.id, upload.id) is None
+
+    async def test_an_upload_is_found_under_its_own_job_and_organisation_alone(self) -> None:
+        organization_id = await self.a_tenant()
+        job, other = await self.stored(organization_id), await self.stored(organization_id)
+        upload, stranger = a_proof_upload(job), await self.a_tenant()
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            await transaction.add_proof_upload(upload)
+
+        async with self.store.transaction(a_context(stranger)) as transaction:
+            foreign = await transaction.proof_upload(job.id, upload.id)
+            counted = await transaction.count_proof_uploads(job.id)
+
+        assert (foreign, counted) == (None, 0)
+        assert await self.store.proof_upload(stranger, job.id, upload.id) is None
+        assert await self.store.proof_upload(organization_id, other.id, upload.id) is None
+
+    async def test_an_upload_of_a_command_that_fails_does_not_wait(self) -> None:
+        organization_id = await self.a_tenant()
+        job = await self.stored(organization_id)
+        upload = a_proof_upload(job)
+
+        with pytest.raises(RuntimeError):
+            async with self.store.transaction(a_context(organization_id)) as transaction:
+                await transaction.add_proof_upload(upload)
+                raise RuntimeError
+
+        assert await self.store.proof_upload(organization_id, job.id, upload.id) is None
 
     async def test_a_job_of_another_organisation_does_not_exist(self) -> None:
         job = await self.stored(await self.a_tenant())

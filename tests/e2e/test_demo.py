@@ -62,6 +62,7 @@ async def test_the_demo_plays_the_day_and_proves_it(platform: LocalPlatform) -> 
     assert CAE_LINE.search(output), output
     assert "✔ WhatsApp received job_completed_invoice" in output
     assert "✔ 5 positions are stored durably" in output
+    assert "✔ The customer's signature came through" in output
     assert "One business day in" in output
 
 

@@ -76,7 +76,7 @@ async def history(database: Database) -> History:
                 f" row_number() OVER (), {_STATE}, %s, {_TECHNICIAN}, 'x', 'x', 'x', 'x', '',"
                 " NULL, NULL, uuid_extract_timestamp(id) + interval '1 day', NULL,"
                 " 100, 'ARS', '', NULL, NULL, NULL, NULL, NULL, NULL, '', 1, now(),"
-                " NULL, NULL, NULL"
+                " NULL, NULL, NULL, NULL"
                 " FROM unnest(%s::uuid[]) AS id".encode(),
                 [organization_id, customer.id, technician.id, ids],
             )

@@ -18,6 +18,7 @@ ACROSS_TENANTS = frozenset(
         "cron_entries",
         "device_installs",
         "fiscal_requests",
+        "job_proof_uploads",
         "queue_backlogs",
         "queue_counts",
         "queue_pauses",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.addresses import Address, Coordinates
+from domain.blobs.blob import BlobContent, ContentType
 from domain.commands import Actor, CommandContext, Role
 from domain.directory.customer import Customer
 from domain.directory.fiscal_profile import CondicionIva, FiscalProfile
@@ -11,11 +12,12 @@ from domain.directory.member import Member
 from domain.directory.organization import Organization
 from domain.identifiers import CustomerId, JobId, MemberId, MessageId, OrganizationId, birth_time
 from domain.jobs.job import Job
+from domain.jobs.job_proof import JobProof, ProofKind, ProofUpload
 from domain.jobs.price_line import PriceLine
 from domain.messaging.message import Direction, Message, MessageKind, MessageState
 from domain.messaging.templates import JOB_COMPLETED_INVOICE
 from domain.money import Money
-from tests.support.clocks import new_id
+from tests.support.clocks import MORNING, new_id
 
 VALID_CUIT = "30712345671"
 AN_ADDRESS = Address(
@@ -121,6 +123,35 @@ def a_job(organization_id: OrganizationId | None = None, **particular: Any) -> J
         **particular,
     }
     return Job(**values)
+
+
+def a_proof(**particular: Any) -> JobProof:
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "kind": ProofKind.PHOTO,
+        "content_type": ContentType.JPEG,
+        "content": BlobContent(size_bytes=2_000_000, sha256="0" * 64),
+        "author": "somebody",
+        "confirmed_at": MORNING,
+        **particular,
+    }
+    return JobProof(**values)
+
+
+def a_proof_upload(job: Job, **particular: Any) -> ProofUpload:
+    upload_id = particular.pop("id", new_id())
+    values: dict[str, Any] = {
+        "id": upload_id,
+        "organization_id": job.organization_id,
+        "job_id": job.id,
+        "kind": ProofKind.SIGNATURE,
+        "content_type": ContentType.PNG,
+        "content": BlobContent(size_bytes=9_000, sha256="f" * 64),
+        "author": "somebody",
+        "created_at": birth_time(upload_id),
+        **particular,
+    }
+    return ProofUpload(**values)
 
 
 def a_price_line(**particular: Any) -> PriceLine:

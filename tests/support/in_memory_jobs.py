@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.commands import CommandContext, Role
 from domain.errors import NotFoundError
-from domain.identifiers import CustomerId, JobId, MemberId, OrganizationId
+from domain.identifiers import CustomerId, JobId, JobProofId, MemberId, OrganizationId
 from domain.jobs.events import (
     TAKEN_FROM,
     CursorExpiredError,
@@ -16,6 +16,7 @@ from domain.jobs.events import (
     NumberedJobEvent,
 )
 from domain.jobs.job import Job
+from domain.jobs.job_proof import ProofUpload
 from domain.jobs.job_state import TAKEN_STATES
 from domain.jobs.ports import JobFilter, JobTransaction
 from domain.pages import Page, PageRequest
@@ -29,6 +30,7 @@ class InMemoryJobStore:
     def __init__(self, *jobs: Job) -> None:
         self.ledger = Ledger()
         self.customers: set[tuple[OrganizationId, CustomerId]] = set()
+        self.proof_uploads: dict[JobProofId, ProofUpload] = {}
         self.members: dict[tuple[OrganizationId, MemberId], frozenset[Role]] = {}
         self.jobs: dict[tuple[OrganizationId, JobId], Job] = {
             (job.organization_id, job.id): job for job in jobs
@@ -61,6 +63,14 @@ class InMemoryJobStore:
         )
         items = tuple(found[: page.size])
         return Page(items, items[-1].id if len(found) > page.size else None)
+
+    async def proof_upload(
+        self, organization_id: OrganizationId, job_id: JobId, proof_id: JobProofId
+    ) -> ProofUpload | None:
+        found = self.proof_uploads.get(proof_id)
+        if found is None or (found.organization_id, found.job_id) != (organization_id, job_id):
+            return None
+        return found
 
     async def last_event_number(self, organization_id: OrganizationId) -> int:
         return len(self._feed(organization_id))
@@ -128,6 +138,20 @@ class InMemoryJobTransaction(InMemoryTransaction):
 
     async def save(self, job: Job) -> None:
         await self.add(job)
+
+    async def proof_upload(self, job_id: JobId, proof_id: JobProofId) -> ProofUpload | None:
+        return await self._store.proof_upload(self._context.organization_id, job_id, proof_id)
+
+    async def count_proof_uploads(self, job_id: JobId) -> int:
+        owner = (self._context.organization_id, job_id)
+        waiting = self._store.proof_uploads.values()
+        return sum((upload.organization_id, upload.job_id) == owner for upload in waiting)
+
+    async def add_proof_upload(self, upload: ProofUpload) -> None:
+        self.on_commit(lambda: self._store.proof_uploads.__setitem__(upload.id, upload))
+
+    async def remove_proof_upload(self, upload: ProofUpload) -> None:
+        self.on_commit(lambda: self._store.proof_uploads.__delitem__(upload.id))
 
 
 def _member(detail: JsonScalar) -> MemberId | None:

@@ -9,6 +9,7 @@ import grpc
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from adapters.clock import SystemClock
 from adapters.settings import AdapterSettings
 from campotech.directory.v1 import directory_pb2_grpc
 from campotech.health.v1 import health_pb2_grpc
@@ -26,6 +27,7 @@ from tests.support.client_metadata import adding_metadata
 from tests.support.clocks import new_id
 from tests.support.servers import Database
 from tests.support.token_issuer import TokenIssuer
+from tests.support.web_blobs import KEYS_SETTING, WebBlobs
 
 HEARTBEAT_SECONDS = 0.3
 MAX_MESSAGE_BYTES = 64 * 1024
@@ -53,9 +55,16 @@ class Api:
     """A running server, and whoever calls it."""
 
     def __init__(
-        self, address: str, issuer: TokenIssuer, database: Database, channels: AsyncExitStack
+        self,
+        address: str,
+        issuer: TokenIssuer,
+        database: Database,
+        channels: AsyncExitStack,
+        *,
+        blobs: WebBlobs | None = None,
     ) -> None:
         self.issuer = issuer
+        self.blobs = blobs
         self.database = database
         self.address = address
         self._channels = channels
@@ -96,6 +105,8 @@ async def running_api(database: Database, valkey_url: str, folder: Path) -> Asyn
         stream_heartbeat_seconds=HEARTBEAT_SECONDS,
     )
     adapters = AdapterSettings(
+        blob_folder=folder / "blobs",
+        blob_signing_keys=SecretStr(KEYS_SETTING),
         database_url=SecretStr(database.app_url),
         database_system_url=SecretStr(database.system_url),
         redis_url=SecretStr(valkey_url),
@@ -109,4 +120,5 @@ async def running_api(database: Database, valkey_url: str, folder: Path) -> Asyn
     ):
         port = server.listen("127.0.0.1", 0)
         await server.start()
-        yield Api(f"127.0.0.1:{port}", issuer, database, channels)
+        blobs = WebBlobs(folder / "blobs", SystemClock())
+        yield Api(f"127.0.0.1:{port}", issuer, database, channels, blobs=blobs)

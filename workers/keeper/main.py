@@ -12,6 +12,7 @@ from prometheus_client import start_http_server
 
 from adapters.alerts.email import EmailAlertSender
 from adapters.alerts.webhook import WebhookSender
+from adapters.blobs.opening import open_blob_store
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.cron_schedules import read_schedule
 from adapters.dispatch.broker_queues import BrokerQueues
@@ -22,8 +23,9 @@ from adapters.postgres.alert_book import PostgresAlertBook
 from adapters.postgres.alert_deliveries import PostgresAlertDeliveries
 from adapters.postgres.cron_keeping import PostgresCronKeeping
 from adapters.postgres.dead_causes import PostgresDeadCauses
+from adapters.postgres.forgotten_uploads import PostgresForgottenUploads
 from adapters.postgres.housekeeping import PostgresHousekeeping
-from adapters.postgres.pools import create_pool
+from adapters.postgres.pools import Pool, create_pool
 from adapters.postgres.queue_keeping import PostgresQueueKeeping
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.task_keeping import PostgresTaskKeeping
@@ -47,6 +49,7 @@ from workers.keeper.reaper import Reaper
 from workers.keeper.relay import Relay
 from workers.keeper.runway import RunwayWatch
 from workers.keeper.sweeper import Sweeper
+from workers.keeper.upload_cleaner import UploadCleaner
 from workers.keeper.watchman import Watchman
 from workers.settings import KeeperSettings
 
@@ -122,27 +125,28 @@ async def _serve(settings: KeeperSettings) -> None:
     queues = BrokerQueues(settings.task_broker_url)
     housekeeping = PostgresHousekeeping(pool)
     async with _open_senders(settings) as senders, _open_features(settings) as features:
+        of_the_ledger = duties(
+            settings,
+            PostgresTaskKeeping(pool),
+            queues,
+            housekeeping=housekeeping,
+            cron=PostgresCronKeeping(pool),
+            queue_keeping=PostgresQueueKeeping(pool),
+            watchman=Watchman(
+                book=PostgresAlertBook(pool),
+                statistics=PostgresQueueStatistics(pool),
+                causes=PostgresDeadCauses(pool),
+                runways=housekeeping,
+                features=features,
+                clock=SystemClock(),
+                types=TASK_TYPES,
+                dead_task_limit=settings.alerts_dead_tasks,
+            ),
+            courier=Courier(PostgresAlertDeliveries(pool), senders),
+        )
         running = [
             asyncio.create_task(duty.keep_doing())
-            for duty in duties(
-                settings,
-                PostgresTaskKeeping(pool),
-                queues,
-                housekeeping=housekeeping,
-                cron=PostgresCronKeeping(pool),
-                queue_keeping=PostgresQueueKeeping(pool),
-                watchman=Watchman(
-                    book=PostgresAlertBook(pool),
-                    statistics=PostgresQueueStatistics(pool),
-                    causes=PostgresDeadCauses(pool),
-                    runways=housekeeping,
-                    features=features,
-                    clock=SystemClock(),
-                    types=TASK_TYPES,
-                    dead_task_limit=settings.alerts_dead_tasks,
-                ),
-                courier=Courier(PostgresAlertDeliveries(pool), senders),
-            )
+            for duty in (*of_the_ledger, *_blob_duties(settings, pool))
         ]
         _log.info("keeper_started")
         await stopping.wait()
@@ -152,6 +156,15 @@ async def _serve(settings: KeeperSettings) -> None:
     await queues.close()
     await pool.close(timeout=1.0)
     _log.info("keeper_stopped")
+
+
+def _blob_duties(settings: KeeperSettings, pool: Pool) -> Sequence[Duty]:
+    """Return what is to be done about blobs, where the settings describe a store of them."""
+    if not settings.has_blob_store:
+        return []
+    blobs = open_blob_store(settings, SystemClock())
+    cleaner = UploadCleaner(PostgresForgottenUploads(pool), blobs)
+    return [Duty(name="proof_uploads", every_seconds=600.0, work=cleaner.work)]
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from campotech.operations.v1 import queues_pb2
 from campotech.tracking.v1 import locations_pb2
 from campotech.webhooks.v1 import webhooks_pb2
 from tests.support.businesses import Business, short
+from tests.support.proofs import announcing
 from tests.support.requests import (
     creating_customer,
     creating_job,
@@ -50,6 +51,9 @@ class Possessions:
     jobs: Mapping["Job.State.ValueType", str]
     invoice: str
     invoiced_job: str
+    proven_job: str
+    proof_upload: str
+    """A proof of that job which waits for its confirmation."""
     task: str
     dead_task: str
     device: str
@@ -256,6 +260,26 @@ def _add_job_note(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
         yield Attempt(jobs_pb2.AddJobNoteRequest(name=name, text="Hola"), NOT_FOUND)
 
 
+def _create_job_proof_upload(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    for job in _both(theirs.proven_job):
+        yield Attempt(announcing(job), NOT_FOUND)
+    yield Attempt(announcing(ours.job, request_id=theirs.request_id), OK)
+
+
+def _confirm_job_proof(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    proof = theirs.proof_upload.rpartition("/")[2]
+    for name in (*_both(theirs.proof_upload), f"{ours.job}/proofs/{proof}"):
+        yield Attempt(jobs_pb2.ConfirmJobProofRequest(name=name), NOT_FOUND)
+
+
+def _list_job_proofs(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    request, token = jobs_pb2.ListJobProofsRequest, theirs.page_tokens["ListJobProofs"]
+    for job in _both(theirs.proven_job):
+        yield Attempt(request(parent=job), NOT_FOUND)
+    yield Attempt(request(parent=ours.job, page_token=token), INVALID)
+    yield Attempt(request(parent=ours.job), OK)
+
+
 def _cancel_job(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     reason = Job.CANCEL_REASON_DUPLICATE
     for name in _both(theirs.job):
@@ -433,6 +457,9 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.jobs.v1.JobService.ResumeJob": _resume_job,
     "campotech.jobs.v1.JobService.CompleteJob": _complete_job,
     "campotech.jobs.v1.JobService.AddJobNote": _add_job_note,
+    "campotech.jobs.v1.JobService.CreateJobProofUpload": _create_job_proof_upload,
+    "campotech.jobs.v1.JobService.ConfirmJobProof": _confirm_job_proof,
+    "campotech.jobs.v1.JobService.ListJobProofs": _list_job_proofs,
     "campotech.jobs.v1.JobService.CancelJob": _cancel_job,
     "campotech.jobs.v1.JobService.WatchJobs": _watch_jobs,
     "campotech.messaging.v1.MessagingService.ListConversations": _list_conversations,

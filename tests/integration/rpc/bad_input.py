@@ -22,6 +22,7 @@ from campotech.type.v1 import fiscal_pb2
 from campotech.type.v1.address_pb2 import Address
 from campotech.webhooks.v1 import webhooks_pb2
 from tests.support.businesses import Business
+from tests.support.proofs import announcing
 from tests.support.requests import (
     EPOCH,
     a_document,
@@ -113,6 +114,16 @@ def _pause(**values: Any) -> Call:
 def _note(**values: Any) -> Call:
     request = jobs_pb2.AddJobNoteRequest(name=f"jobs/{UUID}", **values)
     return lambda business: business.technician.app.jobs.AddJobNote(request)
+
+
+def _proof(**values: Any) -> Call:
+    request = announcing(values.pop("parent", f"jobs/{UUID}"), **values)
+    return lambda business: business.technician.app.jobs.CreateJobProofUpload(request)
+
+
+def _confirm(name: str) -> Call:
+    request = jobs_pb2.ConfirmJobProofRequest(name=name)
+    return lambda business: business.technician.app.jobs.ConfirmJobProof(request)
 
 
 def _complete(**values: Any) -> Call:
@@ -638,6 +649,42 @@ JOBS = [
         ("final_price_lines",),
     ),
     BadInput("a note that says nothing", _note(), ("text",), "FIELD_REQUIRED"),
+    BadInput(
+        "a proof of which nothing is said",
+        lambda business: business.office.jobs.CreateJobProofUpload(
+            jobs_pb2.CreateJobProofUploadRequest(parent=f"jobs/{UUID}")
+        ),
+        ("kind", "content_type", "sha256"),
+        "FIELD_REQUIRED",
+    ),
+    BadInput("a proof of a job that is none", _proof(parent="jobs/1"), ("parent",)),
+    BadInput(
+        "a proof of a job whose id is no UUID",
+        _proof(parent=f"jobs/{NOT_A_UUID}"),
+        ("parent",),
+        "RESOURCE_NAME_MALFORMED",
+    ),
+    BadInput("a proof of a kind that does not exist", _proof(kind=9), ("kind",)),
+    BadInput(
+        "a proof that a browser would run", _proof(content_type="text/html"), ("content_type",)
+    ),
+    BadInput("a proof of 10 MiB and a byte", _proof(size_bytes=10 * 2**20 + 1), ("size_bytes",)),
+    BadInput("a proof of nothing", _proof(size_bytes=0), ("size_bytes",)),
+    BadInput("a proof whose SHA-256 is in capitals", _proof(sha256="A" * 64), ("sha256",)),
+    BadInput("a proof to confirm that is none", _confirm(f"jobs/{UUID}"), ("name",)),
+    BadInput(
+        "a proof to confirm whose id is no UUID",
+        _confirm(f"jobs/{UUID}/proofs/{NOT_A_UUID}"),
+        ("name",),
+        "RESOURCE_NAME_MALFORMED",
+    ),
+    BadInput(
+        "a page of proofs of less than nothing",
+        lambda business: business.office.jobs.ListJobProofs(
+            jobs_pb2.ListJobProofsRequest(parent=f"jobs/{UUID}", page_size=-1)
+        ),
+        ("page_size",),
+    ),
     BadInput("a note without end", _note(text=TOO_LONG), ("text",)),
     BadInput("a note that no database holds", _note(text="Sin\0agua"), ("text",)),
     BadInput("no reason to pause", _pause(), ("reason",), "FIELD_REQUIRED"),

@@ -27,6 +27,7 @@ from tests.support.dead_work import a_dead_task
 from tests.support.fix_stream import FixStream, LocationWatch
 from tests.support.job_watch import JobWatch
 from tests.support.platform_work import PlatformWork
+from tests.support.proofs import announcing, proven, uploaded
 from tests.support.refusals import refusal_in
 from tests.support.requests import creating_customer, registering_device
 from tests.support.rpc import Api, Caller
@@ -51,6 +52,7 @@ FILLED_TABLES = {
     "device_installs",
     "devices",
     "invoices",
+    "job_proof_uploads",
     "jobs",
     "members",
     "organization_events",
@@ -82,18 +84,24 @@ async def theirs(api: Api, platform_work: PlatformWork) -> Possessions:
     await FixStream(business.technician.app, phone.device.name).send(1, 2, 3)
     tasks = await business.owner.app.queues.ListTasks(queues_pb2.ListTasksRequest())
     dead_tasks = [await a_dead_task(business) for _ in range(2)]
+    for _ in range(2):
+        await proven(business, invoiced[0].name)
+    offer = await business.office.jobs.CreateJobProofUpload(announcing(invoiced[0].name))
+    await uploaded(business, offer)
     return Possessions(
         business=business,
         jobs={state: (await business.job_in(state)).name for state in OPEN_STATES},
         invoice=f"{business.name}/invoices/{invoices[0].id}",
         invoiced_job=invoiced[0].name,
+        proven_job=invoiced[0].name,
+        proof_upload=offer.proof,
         task=tasks.tasks[0].name,
         dead_task=dead_tasks[0].name,
         device=phone.device.name,
         installation_id=registration.installation_id,
         whatsapp_phone_number_id=number,
         request_id=request_id,
-        page_tokens=await _page_tokens(business),
+        page_tokens=await _page_tokens(business, proven_job=invoiced[0].name),
     )
 
 
@@ -123,7 +131,7 @@ async def namesake(theirs: Possessions, business: Business) -> Caller:
     return business.api.caller(*MEMBER_ROLES, organization_id=business.id, subject=subject)
 
 
-async def _page_tokens(business: Business) -> Mapping[str, str]:
+async def _page_tokens(business: Business, *, proven_job: str) -> Mapping[str, str]:
     app, size = business.owner.app, 1
     pages: dict[str, Any] = {
         "ListCustomers": app.directory.ListCustomers(
@@ -133,6 +141,9 @@ async def _page_tokens(business: Business) -> Mapping[str, str]:
             invoices_pb2.ListInvoicesRequest(page_size=size)
         ),
         "ListJobs": app.jobs.ListJobs(jobs_pb2.ListJobsRequest(page_size=size)),
+        "ListJobProofs": app.jobs.ListJobProofs(
+            jobs_pb2.ListJobProofsRequest(parent=proven_job, page_size=size)
+        ),
         "ListMembers": app.directory.ListMembers(directory_pb2.ListMembersRequest(page_size=size)),
         "ListMessages": app.messaging.ListMessages(
             messages_pb2.ListMessagesRequest(page_size=size)

@@ -54,7 +54,7 @@ def test_a_second_server_has_ports_that_nobody_else_has() -> None:
 
     assert settings.private_ports() == [50_052, 50_053, 50_054, 50_055]
     assert settings.grpc_port_of("server-2") == 50_056
-    assert settings.metrics_port_of("server-2") == 9469
+    assert settings.metrics_port_of("server-2") == 9470
     assert len(set(ports)) == len(ports) == len(LocalSettings(server_processes=2).ports()) + 4
 
 

@@ -4,10 +4,11 @@ import pytest
 
 from domain.commands import Actor, Role
 from domain.errors import InvalidInputError, NotFoundError
-from domain.identifiers import JobId, OrganizationId
+from domain.identifiers import JobId, JobProofId, OrganizationId
 from server.caller import Caller
 from server.resource_names import (
     CUSTOMERS,
+    JOB_PROOFS,
     JOBS,
     TASKS,
     locate_parent,
@@ -120,3 +121,39 @@ def test_admins_alone_may_name_any_organisation() -> None:
     assert parse_organization(name, a_caller(Role.ADMIN)) == THEIRS
     with pytest.raises(NotFoundError):
         parse_organization(name, a_caller(Role.OWNER))
+
+
+PROOF = JobProofId(UUID("019b76da-a800-7000-8000-0000000000fe"))
+
+
+def test_a_proof_is_named_below_its_job() -> None:
+    name = JOB_PROOFS.name(OURS, JOB, PROOF)
+
+    assert name == f"organizations/{OURS}/jobs/{JOB}/proofs/{PROOF}"
+    assert JOB_PROOFS.parse(name, within=OURS) == (JOB, PROOF)
+    assert JOB_PROOFS.parse(f"jobs/{JOB}/proofs/{PROOF}", within=OURS) == (JOB, PROOF)
+
+
+def test_a_proof_of_another_organisation_belongs_to_a_job_that_does_not_exist() -> None:
+    with pytest.raises(NotFoundError) as refusal:
+        JOB_PROOFS.parse(JOB_PROOFS.name(THEIRS, JOB, PROOF), within=OURS)
+
+    assert refusal.value.reason == "JOB_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        f"jobs/{JOB}",
+        f"proofs/{PROOF}",
+        f"/proofs/{PROOF}",
+        f"jobs/{JOB}/proofs/",
+        f"jobs/{JOB}/proofs/{PROOF}/",
+        f"jobs/{JOB}/proofs/{PROOF}\n",
+        f"jobs/{JOB}/proofs/x/proofs/{PROOF}",
+    ],
+)
+def test_nothing_else_names_a_proof(name: str) -> None:
+    with pytest.raises(InvalidInputError):
+        JOB_PROOFS.parse(name, within=OURS)

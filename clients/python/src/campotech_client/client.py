@@ -12,6 +12,7 @@ from campotech_client.services.invoicing import InvoicingClient
 from campotech_client.services.jobs import JobsClient
 from campotech_client.services.messaging import MessagingClient
 from campotech_client.services.operations import OperationsClient
+from campotech_client.services.proofs import ProofsClient
 from campotech_client.services.tracking import TrackingClient
 from campotech_client.tokens import TokenProvider, TokenSource
 
@@ -50,6 +51,7 @@ class CampoTech:
             timeout_seconds=timeout_seconds,
         )
         self.jobs = JobsClient(connection)
+        self.proofs = ProofsClient(connection)
         self.directory = DirectoryClient(connection)
         self.tracking = TrackingClient(connection)
         self.invoicing = InvoicingClient(connection)

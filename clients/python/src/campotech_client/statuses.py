@@ -28,7 +28,7 @@ from campotech_client.errors import (
 
 DETAILS_KEY = "grpc-status-details-bin"
 
-_KINDS: Mapping[grpc.StatusCode, type[CampoTechError]] = {
+KINDS: Mapping[grpc.StatusCode, type[CampoTechError]] = {
     grpc.StatusCode.INVALID_ARGUMENT: InvalidInputError,
     grpc.StatusCode.UNAUTHENTICATED: UnauthenticatedError,
     grpc.StatusCode.PERMISSION_DENIED: PermissionDeniedError,
@@ -62,7 +62,7 @@ def error_of(raised: grpc.aio.AioRpcError) -> CampoTechError:
     message = raised.details() or details.code.name
     if not details.reason and details.code in _SAID_BY_BROKEN_CONNECTIONS:
         return UnavailableError(message, details)
-    return _KINDS.get(details.code, CampoTechError)(message, details)
+    return KINDS.get(details.code, CampoTechError)(message, details)
 
 
 def connection_lost(message: str) -> UnavailableError:

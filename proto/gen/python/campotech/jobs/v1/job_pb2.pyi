@@ -163,6 +163,29 @@ class Job(_message.Message):
     PAUSE_REASON_OTHER: Job.PauseReason.ValueType  # 5
     """Another reason; `note` tells it."""
 
+    class _ProofKind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ProofKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Job._ProofKind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        PROOF_KIND_UNSPECIFIED: Job._ProofKind.ValueType  # 0
+        """Not said; no proof is without a kind."""
+        PROOF_KIND_PHOTO: Job._ProofKind.ValueType  # 1
+        """A photo: of the damage, the work or the parts."""
+        PROOF_KIND_SIGNATURE: Job._ProofKind.ValueType  # 2
+        """The customer's signature, as a picture."""
+
+    class ProofKind(_ProofKind, metaclass=_ProofKindEnumTypeWrapper):
+        """What a proof shows."""
+
+    PROOF_KIND_UNSPECIFIED: Job.ProofKind.ValueType  # 0
+    """Not said; no proof is without a kind."""
+    PROOF_KIND_PHOTO: Job.ProofKind.ValueType  # 1
+    """A photo: of the damage, the work or the parts."""
+    PROOF_KIND_SIGNATURE: Job.ProofKind.ValueType  # 2
+    """The customer's signature, as a picture."""
+
     @_typing.final
     class Note(_message.Message):
         """What somebody noted about the job."""
@@ -190,6 +213,64 @@ class Job(_message.Message):
         _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
         def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
         _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "text", b"text"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class Proof(_message.Message):
+        """A photo or a signature that shows what was done. It never changes."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        NAME_FIELD_NUMBER: _builtins.int
+        KIND_FIELD_NUMBER: _builtins.int
+        CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+        SIZE_BYTES_FIELD_NUMBER: _builtins.int
+        SHA256_FIELD_NUMBER: _builtins.int
+        AUTHOR_FIELD_NUMBER: _builtins.int
+        CREATE_TIME_FIELD_NUMBER: _builtins.int
+        DOWNLOAD_URI_FIELD_NUMBER: _builtins.int
+        DOWNLOAD_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+        name: _builtins.str
+        """`organizations/{organization}/jobs/{job}/proofs/{proof}`."""
+        kind: Global___Job.ProofKind.ValueType
+        """What it shows."""
+        content_type: _builtins.str
+        """`image/jpeg`, `image/png` or `image/webp`."""
+        size_bytes: _builtins.int
+        """How large the picture is."""
+        sha256: _builtins.str
+        """The SHA-256 of the picture, in hexadecimal digits."""
+        author: _builtins.str
+        """Who uploaded it: the `sub` of their token, which is what `Member.subject` holds."""
+        download_uri: _builtins.str
+        """Where to GET the picture. A secret: whoever has it needs no token. ListJobProofs alone sets
+        it.
+        """
+        @_builtins.property
+        def create_time(self) -> _timestamp_pb2.Timestamp:
+            """When it was confirmed, which made it part of the job."""
+
+        @_builtins.property
+        def download_expire_time(self) -> _timestamp_pb2.Timestamp:
+            """Until when `download_uri` is good."""
+
+        def __init__(
+            self,
+            *,
+            name: _builtins.str = ...,
+            kind: Global___Job.ProofKind.ValueType = ...,
+            content_type: _builtins.str = ...,
+            size_bytes: _builtins.int = ...,
+            sha256: _builtins.str = ...,
+            author: _builtins.str = ...,
+            create_time: _timestamp_pb2.Timestamp | None = ...,
+            download_uri: _builtins.str = ...,
+            download_expire_time: _timestamp_pb2.Timestamp | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "download_expire_time", b"download_expire_time"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "content_type", b"content_type", "create_time", b"create_time", "download_expire_time", b"download_expire_time", "download_uri", b"download_uri", "kind", b"kind", "name", b"name", "sha256", b"sha256", "size_bytes", b"size_bytes"]  # noqa: Y015
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -253,6 +334,7 @@ class Job(_message.Message):
     PAUSES_FIELD_NUMBER: _builtins.int
     PRICE_LINES_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    PROOFS_FIELD_NUMBER: _builtins.int
     WORK_DURATION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the job: `organizations/{organization}/jobs/{job}`. Given by the server."""
@@ -342,6 +424,12 @@ class Job(_message.Message):
         """
 
     @_builtins.property
+    def proofs(self) -> _containers.RepeatedCompositeFieldContainer[Global___Job.Proof]:
+        """Photos and signatures, the oldest first and without links; ConfirmJobProof adds one. 40 at most.
+        ListJobs leaves them out, ListJobProofs has the links.
+        """
+
+    @_builtins.property
     def work_duration(self) -> _duration_pb2.Duration:
         """How long the work took, from `start_time` to its end and without its pauses. Unset until work
         that began is done or given up.
@@ -374,11 +462,12 @@ class Job(_message.Message):
         pauses: _abc.Iterable[Global___Job.Pause] | None = ...,
         price_lines: _abc.Iterable[Global___PriceLine] | None = ...,
         notes: _abc.Iterable[Global___Job.Note] | None = ...,
+        proofs: _abc.Iterable[Global___Job.Proof] | None = ...,
         work_duration: _duration_pb2.Duration | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "en_route_time", b"en_route_time", "price", b"price", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "update_time", b"update_time", "work_duration", b"work_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_note", b"cancel_note", "cancel_reason", b"cancel_reason", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "customer", b"customer", "description", b"description", "en_route_time", b"en_route_time", "etag", b"etag", "name", b"name", "notes", b"notes", "number", b"number", "pauses", b"pauses", "price", b"price", "price_lines", b"price_lines", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "state", b"state", "technician", b"technician", "update_time", b"update_time", "work_duration", b"work_duration", "work_summary", b"work_summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrive_time", b"arrive_time", "cancel_note", b"cancel_note", "cancel_reason", b"cancel_reason", "cancel_time", b"cancel_time", "complete_time", b"complete_time", "create_time", b"create_time", "customer", b"customer", "description", b"description", "en_route_time", b"en_route_time", "etag", b"etag", "name", b"name", "notes", b"notes", "number", b"number", "pauses", b"pauses", "price", b"price", "price_lines", b"price_lines", "proofs", b"proofs", "scheduled_end_time", b"scheduled_end_time", "scheduled_start_time", b"scheduled_start_time", "service_address", b"service_address", "start_time", b"start_time", "state", b"state", "technician", b"technician", "update_time", b"update_time", "work_duration", b"work_duration", "work_summary", b"work_summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -468,6 +557,8 @@ class JobEvent(_message.Message):
         """UnassignJob: nobody is to go any more."""
         TYPE_NOTE_ADDED: JobEvent._Type.ValueType  # 12
         """AddJobNote: somebody noted something."""
+        TYPE_PROOF_ADDED: JobEvent._Type.ValueType  # 13
+        """ConfirmJobProof: the job has another photo or signature."""
 
     class Type(_Type, metaclass=_TypeEnumTypeWrapper):
         """What happened."""
@@ -498,6 +589,8 @@ class JobEvent(_message.Message):
     """UnassignJob: nobody is to go any more."""
     TYPE_NOTE_ADDED: JobEvent.Type.ValueType  # 12
     """AddJobNote: somebody noted something."""
+    TYPE_PROOF_ADDED: JobEvent.Type.ValueType  # 13
+    """ConfirmJobProof: the job has another photo or signature."""
 
     CURSOR_FIELD_NUMBER: _builtins.int
     TYPE_FIELD_NUMBER: _builtins.int

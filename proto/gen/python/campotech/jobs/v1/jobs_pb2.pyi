@@ -805,6 +805,220 @@ class AddJobNoteResponse(_message.Message):
 Global___AddJobNoteResponse: _TypeAlias = AddJobNoteResponse  # noqa: Y015
 
 @_typing.final
+class CreateJobProofUploadRequest(_message.Message):
+    """What CreateJobProofUpload needs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`."""
+    kind: _job_pb2.Job.ProofKind.ValueType
+    """What it shows."""
+    content_type: _builtins.str
+    """`image/jpeg`, `image/png` or `image/webp`."""
+    size_bytes: _builtins.int
+    """How large the picture is, to the byte: 10 MiB at most."""
+    sha256: _builtins.str
+    """The SHA-256 of the picture, in lower-case hexadecimal digits. No other content is taken."""
+    request_id: _builtins.str
+    """Makes a repeat of this call harmless."""
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        kind: _job_pb2.Job.ProofKind.ValueType = ...,
+        content_type: _builtins.str = ...,
+        size_bytes: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_type", b"content_type", "kind", b"kind", "parent", b"parent", "request_id", b"request_id", "sha256", b"sha256", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateJobProofUploadRequest: _TypeAlias = CreateJobProofUploadRequest  # noqa: Y015
+
+@_typing.final
+class CreateJobProofUploadResponse(_message.Message):
+    """What CreateJobProofUpload answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class UploadHeadersEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    PROOF_FIELD_NUMBER: _builtins.int
+    UPLOAD_URI_FIELD_NUMBER: _builtins.int
+    UPLOAD_HEADERS_FIELD_NUMBER: _builtins.int
+    UPLOAD_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    proof: _builtins.str
+    """The name under which ConfirmJobProof knows it:
+    `organizations/{organization}/jobs/{job}/proofs/{proof}`.
+    """
+    upload_uri: _builtins.str
+    """Where to PUT the picture. A secret: whoever has it needs no token. Empty if the proof is confirmed
+    already.
+    """
+    @_builtins.property
+    def upload_headers(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The headers that the PUT must carry, beside the `content-length` that every client sends."""
+
+    @_builtins.property
+    def upload_expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when `upload_uri` is good."""
+
+    def __init__(
+        self,
+        *,
+        proof: _builtins.str = ...,
+        upload_uri: _builtins.str = ...,
+        upload_headers: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        upload_expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["upload_expire_time", b"upload_expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proof", b"proof", "upload_expire_time", b"upload_expire_time", "upload_headers", b"upload_headers", "upload_uri", b"upload_uri"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateJobProofUploadResponse: _TypeAlias = CreateJobProofUploadResponse  # noqa: Y015
+
+@_typing.final
+class ConfirmJobProofRequest(_message.Message):
+    """What ConfirmJobProof needs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The proof: `jobs/{job}/proofs/{proof}` or `organizations/{organization}/jobs/{job}/proofs/{proof}`."""
+    request_id: _builtins.str
+    """Makes a repeat of this call harmless."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmJobProofRequest: _TypeAlias = ConfirmJobProofRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmJobProofResponse(_message.Message):
+    """What ConfirmJobProof answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOB_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def job(self) -> _job_pb2.Job:
+        """The job with its proofs."""
+
+    def __init__(
+        self,
+        *,
+        job: _job_pb2.Job | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["job", b"job"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmJobProofResponse: _TypeAlias = ConfirmJobProofResponse  # noqa: Y015
+
+@_typing.final
+class ListJobProofsRequest(_message.Message):
+    """Of which job ListJobProofs shall list the proofs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """The job: `jobs/{job}` or `organizations/{organization}/jobs/{job}`."""
+    page_size: _builtins.int
+    """How many proofs a page holds at most. 0 means 50; more than 200 means 200."""
+    page_token: _builtins.str
+    """Where the page begins: `next_page_token` of the page before. All other fields must be as they
+    were then, but for `page_size`.
+    """
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListJobProofsRequest: _TypeAlias = ListJobProofsRequest  # noqa: Y015
+
+@_typing.final
+class ListJobProofsResponse(_message.Message):
+    """One page of proofs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROOFS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where the next page begins. Empty: this was the last one."""
+    @_builtins.property
+    def proofs(self) -> _containers.RepeatedCompositeFieldContainer[_job_pb2.Job.Proof]:
+        """The proofs, the newest first, each with its link."""
+
+    def __init__(
+        self,
+        *,
+        proofs: _abc.Iterable[_job_pb2.Job.Proof] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "proofs", b"proofs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListJobProofsResponse: _TypeAlias = ListJobProofsResponse  # noqa: Y015
+
+@_typing.final
 class CancelJobRequest(_message.Message):
     """What CancelJob needs."""
 

@@ -103,6 +103,21 @@ class JobServiceStub:
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.SerializeToString,
                 response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.FromString,
                 _registered_method=True)
+        self.CreateJobProofUpload = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/CreateJobProofUpload',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CreateJobProofUploadRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CreateJobProofUploadResponse.FromString,
+                _registered_method=True)
+        self.ConfirmJobProof = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/ConfirmJobProof',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ConfirmJobProofRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ConfirmJobProofResponse.FromString,
+                _registered_method=True)
+        self.ListJobProofs = channel.unary_unary(
+                '/campotech.jobs.v1.JobService/ListJobProofs',
+                request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobProofsRequest.SerializeToString,
+                response_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobProofsResponse.FromString,
+                _registered_method=True)
         self.CancelJob = channel.unary_unary(
                 '/campotech.jobs.v1.JobService/CancelJob',
                 request_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CancelJobRequest.SerializeToString,
@@ -146,8 +161,8 @@ class JobServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListJobs(self, request, context):
-        """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
-        `pauses`. GetJob has them.
+        """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes`,
+        `pauses` and `proofs`. GetJob has them.
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
@@ -295,6 +310,51 @@ class JobServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateJobProofUpload(self, request, context):
+        """Announces a photo or a signature and returns the link to which its bytes go: a PUT of exactly the
+        content that was announced, with the `upload_headers`. The link answers with one of the HTTP
+        statuses of success, or refuses another content; the same upload may be repeated. ConfirmJobProof
+        then makes it part of the job, within 12 hours: what nobody confirms is deleted.
+
+        A repeat under the same request id gives another link to the same proof.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND or, for a repeat after 12 hours, JOB_PROOF_NOT_FOUND;
+        PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN; FAILED_PRECONDITION with JOB_PROOFS_FULL, as a
+        job has 40 at most, those that wait included; UNAVAILABLE with BLOB_STORE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmJobProof(self, request, context):
+        """Makes a photo or a signature that was uploaded part of its job, whatever state the job is in. To
+        confirm what is confirmed has no effect.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND or JOB_PROOF_NOT_FOUND; PERMISSION_DENIED with
+        JOB_OF_ANOTHER_TECHNICIAN; FAILED_PRECONDITION with JOB_PROOF_NOT_UPLOADED while nothing came by
+        the link; UNAVAILABLE with BLOB_STORE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListJobProofs(self, request, context):
+        """Lists the photos and signatures of a job, the newest first, each with a link to it that is good
+        for some minutes.
+
+        Callers: owner, dispatcher; a technician, to whom only the jobs assigned to them exist.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with PAGE_TOKEN_INVALID; UNAVAILABLE with
+        BLOB_STORE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelJob(self, request, context):
         """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
 
@@ -392,6 +452,21 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.AddJobNote,
                     request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.FromString,
                     response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.SerializeToString,
+            ),
+            'CreateJobProofUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateJobProofUpload,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CreateJobProofUploadRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.CreateJobProofUploadResponse.SerializeToString,
+            ),
+            'ConfirmJobProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmJobProof,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ConfirmJobProofRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ConfirmJobProofResponse.SerializeToString,
+            ),
+            'ListJobProofs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListJobProofs,
+                    request_deserializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobProofsRequest.FromString,
+                    response_serializer=campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobProofsResponse.SerializeToString,
             ),
             'CancelJob': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelJob,
@@ -759,6 +834,87 @@ class JobService:
             '/campotech.jobs.v1.JobService/AddJobNote',
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteRequest.SerializeToString,
             campotech_dot_jobs_dot_v1_dot_jobs__pb2.AddJobNoteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateJobProofUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/CreateJobProofUpload',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.CreateJobProofUploadRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.CreateJobProofUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmJobProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/ConfirmJobProof',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.ConfirmJobProofRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.ConfirmJobProofResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListJobProofs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.jobs.v1.JobService/ListJobProofs',
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobProofsRequest.SerializeToString,
+            campotech_dot_jobs_dot_v1_dot_jobs__pb2.ListJobProofsResponse.FromString,
             options,
             channel_credentials,
             insecure,

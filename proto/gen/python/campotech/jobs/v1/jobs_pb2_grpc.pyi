@@ -36,8 +36,8 @@ class JobServiceStub:
     Errors: NOT_FOUND with JOB_NOT_FOUND.
     """
     ListJobs: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListJobsRequest, _jobs_pb2.ListJobsResponse]
-    """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
-    `pauses`. GetJob has them.
+    """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes`,
+    `pauses` and `proofs`. GetJob has them.
 
     Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
@@ -141,6 +141,39 @@ class JobServiceStub:
     Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
     FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
     """
+    CreateJobProofUpload: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CreateJobProofUploadRequest, _jobs_pb2.CreateJobProofUploadResponse]
+    """Announces a photo or a signature and returns the link to which its bytes go: a PUT of exactly the
+    content that was announced, with the `upload_headers`. The link answers with one of the HTTP
+    statuses of success, or refuses another content; the same upload may be repeated. ConfirmJobProof
+    then makes it part of the job, within 12 hours: what nobody confirms is deleted.
+
+    A repeat under the same request id gives another link to the same proof.
+
+    Callers: the technician of the job, owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND or, for a repeat after 12 hours, JOB_PROOF_NOT_FOUND;
+    PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN; FAILED_PRECONDITION with JOB_PROOFS_FULL, as a
+    job has 40 at most, those that wait included; UNAVAILABLE with BLOB_STORE_UNAVAILABLE.
+    """
+    ConfirmJobProof: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ConfirmJobProofRequest, _jobs_pb2.ConfirmJobProofResponse]
+    """Makes a photo or a signature that was uploaded part of its job, whatever state the job is in. To
+    confirm what is confirmed has no effect.
+
+    Callers: the technician of the job, owner, dispatcher.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND or JOB_PROOF_NOT_FOUND; PERMISSION_DENIED with
+    JOB_OF_ANOTHER_TECHNICIAN; FAILED_PRECONDITION with JOB_PROOF_NOT_UPLOADED while nothing came by
+    the link; UNAVAILABLE with BLOB_STORE_UNAVAILABLE.
+    """
+    ListJobProofs: _aio.UnaryUnaryMultiCallable[_jobs_pb2.ListJobProofsRequest, _jobs_pb2.ListJobProofsResponse]
+    """Lists the photos and signatures of a job, the newest first, each with a link to it that is good
+    for some minutes.
+
+    Callers: owner, dispatcher; a technician, to whom only the jobs assigned to them exist.
+
+    Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with PAGE_TOKEN_INVALID; UNAVAILABLE with
+    BLOB_STORE_UNAVAILABLE.
+    """
     CancelJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.CancelJobRequest, _jobs_pb2.CancelJobResponse]
     """The job will not be done: every state but COMPLETED and CANCELLED becomes CANCELLED.
 
@@ -204,8 +237,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _jobs_pb2.ListJobsRequest,
         context: _aio.ServicerContext[_jobs_pb2.ListJobsRequest, _abc.Awaitable[_jobs_pb2.ListJobsResponse]],
     ) -> _abc.Awaitable[_jobs_pb2.ListJobsResponse]:
-        """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes` and
-        `pauses`. GetJob has them.
+        """Lists jobs, the newest first. What a job has many of is left out: its `price_lines`, `notes`,
+        `pauses` and `proofs`. GetJob has them.
 
         Callers: owner, dispatcher; a technician, who sees the jobs assigned to them.
 
@@ -368,6 +401,57 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: NOT_FOUND with JOB_NOT_FOUND; PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN;
         FAILED_PRECONDITION with JOB_NOTES_FULL after 50 notes.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateJobProofUpload(
+        self,
+        request: _jobs_pb2.CreateJobProofUploadRequest,
+        context: _aio.ServicerContext[_jobs_pb2.CreateJobProofUploadRequest, _abc.Awaitable[_jobs_pb2.CreateJobProofUploadResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.CreateJobProofUploadResponse]:
+        """Announces a photo or a signature and returns the link to which its bytes go: a PUT of exactly the
+        content that was announced, with the `upload_headers`. The link answers with one of the HTTP
+        statuses of success, or refuses another content; the same upload may be repeated. ConfirmJobProof
+        then makes it part of the job, within 12 hours: what nobody confirms is deleted.
+
+        A repeat under the same request id gives another link to the same proof.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND or, for a repeat after 12 hours, JOB_PROOF_NOT_FOUND;
+        PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN; FAILED_PRECONDITION with JOB_PROOFS_FULL, as a
+        job has 40 at most, those that wait included; UNAVAILABLE with BLOB_STORE_UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmJobProof(
+        self,
+        request: _jobs_pb2.ConfirmJobProofRequest,
+        context: _aio.ServicerContext[_jobs_pb2.ConfirmJobProofRequest, _abc.Awaitable[_jobs_pb2.ConfirmJobProofResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.ConfirmJobProofResponse]:
+        """Makes a photo or a signature that was uploaded part of its job, whatever state the job is in. To
+        confirm what is confirmed has no effect.
+
+        Callers: the technician of the job, owner, dispatcher.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND or JOB_PROOF_NOT_FOUND; PERMISSION_DENIED with
+        JOB_OF_ANOTHER_TECHNICIAN; FAILED_PRECONDITION with JOB_PROOF_NOT_UPLOADED while nothing came by
+        the link; UNAVAILABLE with BLOB_STORE_UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def ListJobProofs(
+        self,
+        request: _jobs_pb2.ListJobProofsRequest,
+        context: _aio.ServicerContext[_jobs_pb2.ListJobProofsRequest, _abc.Awaitable[_jobs_pb2.ListJobProofsResponse]],
+    ) -> _abc.Awaitable[_jobs_pb2.ListJobProofsResponse]:
+        """Lists the photos and signatures of a job, the newest first, each with a link to it that is good
+        for some minutes.
+
+        Callers: owner, dispatcher; a technician, to whom only the jobs assigned to them exist.
+
+        Errors: NOT_FOUND with JOB_NOT_FOUND; INVALID_ARGUMENT with PAGE_TOKEN_INVALID; UNAVAILABLE with
+        BLOB_STORE_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod

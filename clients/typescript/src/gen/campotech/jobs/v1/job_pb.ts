@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file campotech/jobs/v1/job.proto.
  */
 export const file_campotech_jobs_v1_job: GenFile = /*@__PURE__*/
-  fileDesc("ChtjYW1wb3RlY2gvam9icy92MS9qb2IucHJvdG8SEWNhbXBvdGVjaC5qb2JzLnYxIpATCgNKb2ISEgoEbmFtZRgBIAEoCUIE4kEBCBIUCgZudW1iZXIYAiABKANCBOJBAQMSMQoFc3RhdGUYAyABKA4yHC5jYW1wb3RlY2guam9icy52MS5Kb2IuU3RhdGVCBOJBAQMSdAoIY3VzdG9tZXIYBCABKAlCYuJBAgIF+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukg/cjoyOF4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0k2AEBEjEKCnRlY2huaWNpYW4YBSABKAlCHeJBAQP6QRYKFGNhbXBvdGVjaC5kZXYvTWVtYmVyEiEKC2Rlc2NyaXB0aW9uGAYgASgJQgziQQECukgFcgMY0A8SOQoPc2VydmljZV9hZGRyZXNzGAcgASgLMhouY2FtcG90ZWNoLnR5cGUudjEuQWRkcmVzc0IE4kEBAhI+ChRzY2hlZHVsZWRfc3RhcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESPAoSc2NoZWR1bGVkX2VuZF90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARLmAQoFcHJpY2UYCiABKAsyGC5jYW1wb3RlY2gudHlwZS52MS5Nb25leUK8AeJBAQK6SLQBugGwAQoJam9iLnByaWNlEkVwcmljZSBtdXN0IGJlIGluIEFSUywgbW9yZSB0aGFuIDAgYW5kIGxlc3MgdGhhbiAxMCwwMDAsMDAwLDAwMCwwMDAuMDAaXHRoaXMuY3VycmVuY3lfY29kZSA9PSAnQVJTJyAmJiB0aGlzLmFtb3VudF9taW5vciA+IDAgJiYgdGhpcy5hbW91bnRfbWlub3IgPCAxMDAwMDAwMDAwMDAwMDAwEhoKDHdvcmtfc3VtbWFyeRgLIAEoCUIE4kEBAxI3Cg1lbl9yb3V0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1CgthcnJpdmVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNAoKc3RhcnRfdGltZRgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNwoNY29tcGxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLY2FuY2VsX3RpbWUYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEkAKDWNhbmNlbF9yZWFzb24YESABKA4yIy5jYW1wb3RlY2guam9icy52MS5Kb2IuQ2FuY2VsUmVhc29uQgTiQQEDEhkKC2NhbmNlbF9ub3RlGBIgASgJQgTiQQEDEjUKC2NyZWF0ZV90aW1lGBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgVIAEoCUIE4kEBAxIyCgZwYXVzZXMYFiADKAsyHC5jYW1wb3RlY2guam9icy52MS5Kb2IuUGF1c2VCBOJBAQMSPwoLcHJpY2VfbGluZXMYGCADKAsyHC5jYW1wb3RlY2guam9icy52MS5QcmljZUxpbmVCDOJBAQG6SAWSAQIQMhIwCgVub3RlcxgZIAMoCzIbLmNhbXBvdGVjaC5qb2JzLnYxLkpvYi5Ob3RlQgTiQQEDEjYKDXdvcmtfZHVyYXRpb24YFyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBOJBAQMaZwoETm90ZRISCgR0ZXh0GAEgASgJQgTiQQEDEhQKBmF1dGhvchgCIAEoCUIE4kEBAxI1CgtjcmVhdGVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMawgEKBVBhdXNlEjQKCnBhdXNlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3Jlc3VtZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI4CgZyZWFzb24YAyABKA4yIi5jYW1wb3RlY2guam9icy52MS5Kb2IuUGF1c2VSZWFzb25CBOJBAQMSEgoEbm90ZRgEIAEoCUIE4kEBAyK/AQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9QRU5ESU5HEAESEgoOU1RBVEVfQVNTSUdORUQQAhISCg5TVEFURV9FTl9ST1VURRADEhEKDVNUQVRFX0FSUklWRUQQBBIVChFTVEFURV9JTl9QUk9HUkVTUxAFEhMKD1NUQVRFX0NPTVBMRVRFRBAGEhMKD1NUQVRFX0NBTkNFTExFRBAHEhAKDFNUQVRFX1BBVVNFRBAIIssBCgxDYW5jZWxSZWFzb24SHQoZQ0FOQ0VMX1JFQVNPTl9VTlNQRUNJRklFRBAAEiIKHkNBTkNFTF9SRUFTT05fQ1VTVE9NRVJfUkVRVUVTVBABEiEKHUNBTkNFTF9SRUFTT05fQ1VTVE9NRVJfQUJTRU5UEAISHwobQ0FOQ0VMX1JFQVNPTl9OT19URUNITklDSUFOEAMSGwoXQ0FOQ0VMX1JFQVNPTl9EVVBMSUNBVEUQBBIXChNDQU5DRUxfUkVBU09OX09USEVSEAUiwwEKC1BhdXNlUmVhc29uEhwKGFBBVVNFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKElBBVVNFX1JFQVNPTl9CUkVBSxABEiIKHlBBVVNFX1JFQVNPTl9XQUlUSU5HX0ZPUl9QQVJUUxACEiUKIVBBVVNFX1JFQVNPTl9XQUlUSU5HX0ZPUl9DVVNUT01FUhADEhsKF1BBVVNFX1JFQVNPTl9FTkRfT0ZfREFZEAQSFgoSUEFVU0VfUkVBU09OX09USEVSEAU6SupBRwoRY2FtcG90ZWNoLmRldi9Kb2ISJ29yZ2FuaXphdGlvbnMve29yZ2FuaXphdGlvbn0vam9icy97am9ifSoEam9iczIDam9iIs0DCglQcmljZUxpbmUSIwoLZGVzY3JpcHRpb24YASABKAlCDuJBAQK6SAdyBRABGMgBEi8KFHF1YW50aXR5X3Rob3VzYW5kdGhzGAIgASgDQhHiQQECukgKIggYgJTr3AMgABL+AQoKdW5pdF9wcmljZRgDIAEoCzIYLmNhbXBvdGVjaC50eXBlLnYxLk1vbmV5Qs8B4kEBArpIxwG6AcMBChVwcmljZV9saW5lLnVuaXRfcHJpY2USS3VuaXRfcHJpY2UgbXVzdCBiZSBpbiBBUlMsIG5vdCBuZWdhdGl2ZSBhbmQgbGVzcyB0aGFuIDEwLDAwMCwwMDAsMDAwLDAwMC4wMBpddGhpcy5jdXJyZW5jeV9jb2RlID09ICdBUlMnICYmIHRoaXMuYW1vdW50X21pbm9yID49IDAgJiYgdGhpcy5hbW91bnRfbWlub3IgPCAxMDAwMDAwMDAwMDAwMDAwEjoKCHZhdF9yYXRlGAQgASgOMhouY2FtcG90ZWNoLnR5cGUudjEuVmF0UmF0ZUIM4kEBAbpIBYIBAhABEi0KBXRvdGFsGAUgASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCBOJBAQMi1AMKCEpvYkV2ZW50EhQKBmN1cnNvchgBIAEoA0IE4kEBAxI0CgR0eXBlGAIgASgOMiAuY2FtcG90ZWNoLmpvYnMudjEuSm9iRXZlbnQuVHlwZUIE4kEBAxIpCgNqb2IYAyABKAsyFi5jYW1wb3RlY2guam9icy52MS5Kb2JCBOJBAQMSNAoKb2NjdXJfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEwoFYWN0b3IYBSABKAlCBOJBAQMihQIKBFR5cGUSFAoQVFlQRV9VTlNQRUNJRklFRBAAEhAKDFRZUEVfQ1JFQVRFRBABEhEKDVRZUEVfQVNTSUdORUQQAhIXChNUWVBFX1RSQVZFTF9TVEFSVEVEEAMSEAoMVFlQRV9BUlJJVkVEEAQSEAoMVFlQRV9TVEFSVEVEEAUSEgoOVFlQRV9DT01QTEVURUQQBhISCg5UWVBFX0NBTkNFTExFRBAHEg8KC1RZUEVfUEFVU0VEEAgSEAoMVFlQRV9SRVNVTUVEEAkSEAoMVFlQRV9VUERBVEVEEAoSEwoPVFlQRV9VTkFTU0lHTkVEEAsSEwoPVFlQRV9OT1RFX0FEREVEEAxiBnByb3RvMw", [file_buf_validate_validate, file_campotech_type_v1_address, file_campotech_type_v1_fiscal, file_campotech_type_v1_money, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChtjYW1wb3RlY2gvam9icy92MS9qb2IucHJvdG8SEWNhbXBvdGVjaC5qb2JzLnYxIuYWCgNKb2ISEgoEbmFtZRgBIAEoCUIE4kEBCBIUCgZudW1iZXIYAiABKANCBOJBAQMSMQoFc3RhdGUYAyABKA4yHC5jYW1wb3RlY2guam9icy52MS5Kb2IuU3RhdGVCBOJBAQMSdAoIY3VzdG9tZXIYBCABKAlCYuJBAgIF+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukg/cjoyOF4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0k2AEBEjEKCnRlY2huaWNpYW4YBSABKAlCHeJBAQP6QRYKFGNhbXBvdGVjaC5kZXYvTWVtYmVyEiEKC2Rlc2NyaXB0aW9uGAYgASgJQgziQQECukgFcgMY0A8SOQoPc2VydmljZV9hZGRyZXNzGAcgASgLMhouY2FtcG90ZWNoLnR5cGUudjEuQWRkcmVzc0IE4kEBAhI+ChRzY2hlZHVsZWRfc3RhcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQESPAoSc2NoZWR1bGVkX2VuZF90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBARLmAQoFcHJpY2UYCiABKAsyGC5jYW1wb3RlY2gudHlwZS52MS5Nb25leUK8AeJBAQK6SLQBugGwAQoJam9iLnByaWNlEkVwcmljZSBtdXN0IGJlIGluIEFSUywgbW9yZSB0aGFuIDAgYW5kIGxlc3MgdGhhbiAxMCwwMDAsMDAwLDAwMCwwMDAuMDAaXHRoaXMuY3VycmVuY3lfY29kZSA9PSAnQVJTJyAmJiB0aGlzLmFtb3VudF9taW5vciA+IDAgJiYgdGhpcy5hbW91bnRfbWlub3IgPCAxMDAwMDAwMDAwMDAwMDAwEhoKDHdvcmtfc3VtbWFyeRgLIAEoCUIE4kEBAxI3Cg1lbl9yb3V0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1CgthcnJpdmVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNAoKc3RhcnRfdGltZRgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNwoNY29tcGxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSNQoLY2FuY2VsX3RpbWUYECABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEkAKDWNhbmNlbF9yZWFzb24YESABKA4yIy5jYW1wb3RlY2guam9icy52MS5Kb2IuQ2FuY2VsUmVhc29uQgTiQQEDEhkKC2NhbmNlbF9ub3RlGBIgASgJQgTiQQEDEjUKC2NyZWF0ZV90aW1lGBMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgVIAEoCUIE4kEBAxIyCgZwYXVzZXMYFiADKAsyHC5jYW1wb3RlY2guam9icy52MS5Kb2IuUGF1c2VCBOJBAQMSPwoLcHJpY2VfbGluZXMYGCADKAsyHC5jYW1wb3RlY2guam9icy52MS5QcmljZUxpbmVCDOJBAQG6SAWSAQIQMhIwCgVub3RlcxgZIAMoCzIbLmNhbXBvdGVjaC5qb2JzLnYxLkpvYi5Ob3RlQgTiQQEDEjIKBnByb29mcxgaIAMoCzIcLmNhbXBvdGVjaC5qb2JzLnYxLkpvYi5Qcm9vZkIE4kEBAxI2Cg13b3JrX2R1cmF0aW9uGBcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgTiQQEDGmcKBE5vdGUSEgoEdGV4dBgBIAEoCUIE4kEBAxIUCgZhdXRob3IYAiABKAlCBOJBAQMSNQoLY3JlYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDGsYCCgVQcm9vZhISCgRuYW1lGAEgASgJQgTiQQEDEjQKBGtpbmQYAiABKA4yIC5jYW1wb3RlY2guam9icy52MS5Kb2IuUHJvb2ZLaW5kQgTiQQEDEhoKDGNvbnRlbnRfdHlwZRgDIAEoCUIE4kEBAxIYCgpzaXplX2J5dGVzGAQgASgDQgTiQQEDEhQKBnNoYTI1NhgFIAEoCUIE4kEBAxIUCgZhdXRob3IYBiABKAlCBOJBAQMSNQoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEhoKDGRvd25sb2FkX3VyaRgIIAEoCUIE4kEBAxI+ChRkb3dubG9hZF9leHBpcmVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMawgEKBVBhdXNlEjQKCnBhdXNlX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgTiQQEDEjUKC3Jlc3VtZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI4CgZyZWFzb24YAyABKA4yIi5jYW1wb3RlY2guam9icy52MS5Kb2IuUGF1c2VSZWFzb25CBOJBAQMSEgoEbm90ZRgEIAEoCUIE4kEBAyK/AQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9QRU5ESU5HEAESEgoOU1RBVEVfQVNTSUdORUQQAhISCg5TVEFURV9FTl9ST1VURRADEhEKDVNUQVRFX0FSUklWRUQQBBIVChFTVEFURV9JTl9QUk9HUkVTUxAFEhMKD1NUQVRFX0NPTVBMRVRFRBAGEhMKD1NUQVRFX0NBTkNFTExFRBAHEhAKDFNUQVRFX1BBVVNFRBAIIssBCgxDYW5jZWxSZWFzb24SHQoZQ0FOQ0VMX1JFQVNPTl9VTlNQRUNJRklFRBAAEiIKHkNBTkNFTF9SRUFTT05fQ1VTVE9NRVJfUkVRVUVTVBABEiEKHUNBTkNFTF9SRUFTT05fQ1VTVE9NRVJfQUJTRU5UEAISHwobQ0FOQ0VMX1JFQVNPTl9OT19URUNITklDSUFOEAMSGwoXQ0FOQ0VMX1JFQVNPTl9EVVBMSUNBVEUQBBIXChNDQU5DRUxfUkVBU09OX09USEVSEAUiwwEKC1BhdXNlUmVhc29uEhwKGFBBVVNFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKElBBVVNFX1JFQVNPTl9CUkVBSxABEiIKHlBBVVNFX1JFQVNPTl9XQUlUSU5HX0ZPUl9QQVJUUxACEiUKIVBBVVNFX1JFQVNPTl9XQUlUSU5HX0ZPUl9DVVNUT01FUhADEhsKF1BBVVNFX1JFQVNPTl9FTkRfT0ZfREFZEAQSFgoSUEFVU0VfUkVBU09OX09USEVSEAUiVwoJUHJvb2ZLaW5kEhoKFlBST09GX0tJTkRfVU5TUEVDSUZJRUQQABIUChBQUk9PRl9LSU5EX1BIT1RPEAESGAoUUFJPT0ZfS0lORF9TSUdOQVRVUkUQAjpK6kFHChFjYW1wb3RlY2guZGV2L0pvYhInb3JnYW5pemF0aW9ucy97b3JnYW5pemF0aW9ufS9qb2JzL3tqb2J9KgRqb2JzMgNqb2IizQMKCVByaWNlTGluZRIjCgtkZXNjcmlwdGlvbhgBIAEoCUIO4kEBArpIB3IFEAEYyAESLwoUcXVhbnRpdHlfdGhvdXNhbmR0aHMYAiABKANCEeJBAQK6SAoiCBiAlOvcAyAAEv4BCgp1bml0X3ByaWNlGAMgASgLMhguY2FtcG90ZWNoLnR5cGUudjEuTW9uZXlCzwHiQQECukjHAboBwwEKFXByaWNlX2xpbmUudW5pdF9wcmljZRJLdW5pdF9wcmljZSBtdXN0IGJlIGluIEFSUywgbm90IG5lZ2F0aXZlIGFuZCBsZXNzIHRoYW4gMTAsMDAwLDAwMCwwMDAsMDAwLjAwGl10aGlzLmN1cnJlbmN5X2NvZGUgPT0gJ0FSUycgJiYgdGhpcy5hbW91bnRfbWlub3IgPj0gMCAmJiB0aGlzLmFtb3VudF9taW5vciA8IDEwMDAwMDAwMDAwMDAwMDASOgoIdmF0X3JhdGUYBCABKA4yGi5jYW1wb3RlY2gudHlwZS52MS5WYXRSYXRlQgziQQEBukgFggECEAESLQoFdG90YWwYBSABKAsyGC5jYW1wb3RlY2gudHlwZS52MS5Nb25leUIE4kEBAyLqAwoISm9iRXZlbnQSFAoGY3Vyc29yGAEgASgDQgTiQQEDEjQKBHR5cGUYAiABKA4yIC5jYW1wb3RlY2guam9icy52MS5Kb2JFdmVudC5UeXBlQgTiQQEDEikKA2pvYhgDIAEoCzIWLmNhbXBvdGVjaC5qb2JzLnYxLkpvYkIE4kEBAxI0CgpvY2N1cl90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxITCgVhY3RvchgFIAEoCUIE4kEBAyKbAgoEVHlwZRIUChBUWVBFX1VOU1BFQ0lGSUVEEAASEAoMVFlQRV9DUkVBVEVEEAESEQoNVFlQRV9BU1NJR05FRBACEhcKE1RZUEVfVFJBVkVMX1NUQVJURUQQAxIQCgxUWVBFX0FSUklWRUQQBBIQCgxUWVBFX1NUQVJURUQQBRISCg5UWVBFX0NPTVBMRVRFRBAGEhIKDlRZUEVfQ0FOQ0VMTEVEEAcSDwoLVFlQRV9QQVVTRUQQCBIQCgxUWVBFX1JFU1VNRUQQCRIQCgxUWVBFX1VQREFURUQQChITCg9UWVBFX1VOQVNTSUdORUQQCxITCg9UWVBFX05PVEVfQURERUQQDBIUChBUWVBFX1BST09GX0FEREVEEA1iBnByb3RvMw", [file_buf_validate_validate, file_campotech_type_v1_address, file_campotech_type_v1_fiscal, file_campotech_type_v1_money, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * One visit to a customer: what is to be done where, who goes, how far it has come and what it
@@ -205,6 +205,14 @@ export type Job = Message<"campotech.jobs.v1.Job"> & {
   notes: Job_Note[];
 
   /**
+   * Photos and signatures, the oldest first and without links; ConfirmJobProof adds one. 40 at most.
+   * ListJobs leaves them out, ListJobProofs has the links.
+   *
+   * @generated from field: repeated campotech.jobs.v1.Job.Proof proofs = 26;
+   */
+  proofs: Job_Proof[];
+
+  /**
    * How long the work took, from `start_time` to its end and without its pauses. Unset until work
    * that began is done or given up.
    *
@@ -256,6 +264,84 @@ export const Job_NoteSchema: GenMessage<Job_Note> = /*@__PURE__*/
   messageDesc(file_campotech_jobs_v1_job, 0, 0);
 
 /**
+ * A photo or a signature that shows what was done. It never changes.
+ *
+ * @generated from message campotech.jobs.v1.Job.Proof
+ */
+export type Job_Proof = Message<"campotech.jobs.v1.Job.Proof"> & {
+  /**
+   * `organizations/{organization}/jobs/{job}/proofs/{proof}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * What it shows.
+   *
+   * @generated from field: campotech.jobs.v1.Job.ProofKind kind = 2;
+   */
+  kind: Job_ProofKind;
+
+  /**
+   * `image/jpeg`, `image/png` or `image/webp`.
+   *
+   * @generated from field: string content_type = 3;
+   */
+  contentType: string;
+
+  /**
+   * How large the picture is.
+   *
+   * @generated from field: int64 size_bytes = 4;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * The SHA-256 of the picture, in hexadecimal digits.
+   *
+   * @generated from field: string sha256 = 5;
+   */
+  sha256: string;
+
+  /**
+   * Who uploaded it: the `sub` of their token, which is what `Member.subject` holds.
+   *
+   * @generated from field: string author = 6;
+   */
+  author: string;
+
+  /**
+   * When it was confirmed, which made it part of the job.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 7;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * Where to GET the picture. A secret: whoever has it needs no token. ListJobProofs alone sets
+   * it.
+   *
+   * @generated from field: string download_uri = 8;
+   */
+  downloadUri: string;
+
+  /**
+   * Until when `download_uri` is good.
+   *
+   * @generated from field: google.protobuf.Timestamp download_expire_time = 9;
+   */
+  downloadExpireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message campotech.jobs.v1.Job.Proof.
+ * Use `create(Job_ProofSchema)` to create a new message.
+ */
+export const Job_ProofSchema: GenMessage<Job_Proof> = /*@__PURE__*/
+  messageDesc(file_campotech_jobs_v1_job, 0, 1);
+
+/**
  * The work stood still from one moment to another.
  *
  * @generated from message campotech.jobs.v1.Job.Pause
@@ -295,7 +381,7 @@ export type Job_Pause = Message<"campotech.jobs.v1.Job.Pause"> & {
  * Use `create(Job_PauseSchema)` to create a new message.
  */
 export const Job_PauseSchema: GenMessage<Job_Pause> = /*@__PURE__*/
-  messageDesc(file_campotech_jobs_v1_job, 0, 1);
+  messageDesc(file_campotech_jobs_v1_job, 0, 2);
 
 /**
  * Where the job is in its day. Only these methods move it, each from these states:
@@ -497,6 +583,40 @@ export const Job_PauseReasonSchema: GenEnum<Job_PauseReason> = /*@__PURE__*/
   enumDesc(file_campotech_jobs_v1_job, 0, 2);
 
 /**
+ * What a proof shows.
+ *
+ * @generated from enum campotech.jobs.v1.Job.ProofKind
+ */
+export enum Job_ProofKind {
+  /**
+   * Not said; no proof is without a kind.
+   *
+   * @generated from enum value: PROOF_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A photo: of the damage, the work or the parts.
+   *
+   * @generated from enum value: PROOF_KIND_PHOTO = 1;
+   */
+  PHOTO = 1,
+
+  /**
+   * The customer's signature, as a picture.
+   *
+   * @generated from enum value: PROOF_KIND_SIGNATURE = 2;
+   */
+  SIGNATURE = 2,
+}
+
+/**
+ * Describes the enum campotech.jobs.v1.Job.ProofKind.
+ */
+export const Job_ProofKindSchema: GenEnum<Job_ProofKind> = /*@__PURE__*/
+  enumDesc(file_campotech_jobs_v1_job, 0, 3);
+
+/**
  * One line of what a job costs: so much of something at a price.
  *
  * @generated from message campotech.jobs.v1.PriceLine
@@ -693,6 +813,13 @@ export enum JobEvent_Type {
    * @generated from enum value: TYPE_NOTE_ADDED = 12;
    */
   NOTE_ADDED = 12,
+
+  /**
+   * ConfirmJobProof: the job has another photo or signature.
+   *
+   * @generated from enum value: TYPE_PROOF_ADDED = 13;
+   */
+  PROOF_ADDED = 13,
 }
 
 /**

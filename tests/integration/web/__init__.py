@@ -1,0 +1,1 @@
+"""`web` as a process."""

@@ -1,0 +1,1 @@
+"""Links, keys and files of blobs."""

@@ -1,0 +1,1 @@
+"""The process for what is not an API: signed links to blobs."""
