@@ -91,7 +91,7 @@ def build_services(
 ) -> list[Service]:
     """Return every service of the contract, on these adapters."""
     heartbeat = settings.stream_heartbeat_seconds
-    directory = DirectoryService(adapters.directory, adapters.ids)
+    directory = DirectoryService(adapters.directory, adapters.clock, adapters.ids)
     jobs = JobService(
         adapters.jobs,
         adapters.clock,
