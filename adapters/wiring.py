@@ -32,6 +32,7 @@ from adapters.postgres.queue_pauses import PostgresQueuePauses
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.recorded_positions import PostgresRecordedPositions
 from adapters.postgres.sealed_values import KeyRing
+from adapters.postgres.standings import PostgresStandings
 from adapters.postgres.task_commands import PostgresTaskCommands
 from adapters.postgres.task_store import PostgresTaskStore
 from adapters.postgres.transactions import TransactionOpener
@@ -54,6 +55,7 @@ from adapters.whatsapp.webhooks import CloudApiWebhooks
 from domain.blobs.ports import BlobStore
 from domain.clock import Clock
 from domain.directory.ports import DirectoryStore
+from domain.directory.standing import Standings
 from domain.health.component import Component
 from domain.health.ports import FeatureReports, FeatureStates, Probe
 from domain.identifiers import IdSource, OrganizationId
@@ -106,6 +108,7 @@ class Adapters:
     queue_statistics: QueueStatisticsStore
     recorded_positions: RecordedPositions
     shared_counts: SharedCounts
+    standings: Standings
     task_commands: TaskCommands
     tasks: TaskStore
     travels: Travels
@@ -208,6 +211,7 @@ async def open_adapters(
             queue_statistics=PostgresQueueStatistics(app_pool),
             recorded_positions=PostgresRecordedPositions(app_pool),
             shared_counts=RedisSharedCounts(counting),
+            standings=PostgresStandings(app_pool, system_pool),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
             webhook_inbox=PostgresWebhookInbox(opener),

@@ -10,6 +10,7 @@ from grpc_channelz.v1 import channelz, channelz_pb2_grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
+from domain.directory.standing import Standing
 from server.interceptors.chain import InterceptorChain
 from server.method_table import MethodTable
 from server.process_health import ProcessHealth
@@ -74,6 +75,10 @@ class ApiServer:
         await asyncio.sleep(self._settings.drain_seconds)
         self._chain.drain_streams()
         await self._grpc.stop(self._settings.stop_grace_seconds)
+
+    def standings_changed(self, changed: Sequence[Standing]) -> None:
+        """End the streams of members who may not have them open any more."""
+        self._chain.standings_changed(changed)
 
     async def stop(self) -> None:
         """Stop at once."""

@@ -92,7 +92,7 @@ def build_services(
 ) -> list[Service]:
     """Return every service of the contract, on these adapters."""
     heartbeat = settings.stream_heartbeat_seconds
-    directory = DirectoryService(adapters.directory, adapters.ids)
+    directory = DirectoryService(adapters.directory, adapters.clock, adapters.ids)
     jobs = JobService(
         ProofPorts(
             jobs=adapters.jobs, blobs=adapters.blobs, clock=adapters.clock, ids=adapters.ids

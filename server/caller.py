@@ -21,6 +21,8 @@ class Caller:
     """The organisation's id as text, for logs and limits: made once and not at every call."""
     key: str = ""
     """Who it is among all callers, as text: limits are kept by it."""
+    is_ended: bool = False
+    """Whether they have left the organisation; then the token is good for nothing."""
 
     @property
     def is_admin(self) -> bool:
@@ -39,6 +41,11 @@ def set_current_caller(caller: Caller) -> None:
 def current_caller() -> Caller:
     """Return who makes this call; methods that need no token have no caller (LookupError)."""
     return _CALLER.get()
+
+
+def caller_if_known() -> Caller | None:
+    """Return who makes this call, None for a method that needs no token."""
+    return _CALLER.get(None)
 
 
 def command_context(

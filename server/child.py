@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import prometheus_client
@@ -16,11 +16,13 @@ from prometheus_client import CollectorRegistry
 
 from adapters.settings import AdapterSettings
 from adapters.wiring import PoolSizes, open_adapters
+from domain.directory.standing import Standing
 from server.api_server import ApiServer
 from server.bootstrap import build_server, build_services
 from server.health_watch import HealthWatch
 from server.settings import ServerSettings
 from server.signing_keys import SigningKeys
+from server.standing_watch import StandingWatch
 from server.tokens import TokenVerifier
 
 # Shared out among the children, so that more cores do not mean more connections to the database.
@@ -82,20 +84,30 @@ async def running_server(
             reported=adapters.feature_states,
         )
         await stack.enter_async_context(watch.running())
+        tokens = TokenVerifier(
+            keys,
+            issuer=settings.token_issuer,
+            audience=settings.token_audience,
+            standings=adapters.standings,
+        )
         server = build_server(
             build_services(adapters, settings, health=watch, registry=registry),
             settings,
-            tokens=TokenVerifier(
-                keys,
-                issuer=settings.token_issuer,
-                audience=settings.token_audience,
-                members=adapters.directory,
-            ),
+            tokens=tokens,
             ids=adapters.ids,
             shared_counts=adapters.shared_counts,
             registry=registry,
         )
         stack.push_async_callback(server.stop)
+
+        def hear(changed: Sequence[Standing]) -> None:
+            # First the tokens: a stream that is ended comes back at once.
+            tokens.standings_changed(changed)
+            server.standings_changed(changed)
+
+        every_seconds = settings.standing_news_seconds
+        standings = StandingWatch(adapters.standings, hear, every_seconds=every_seconds)
+        await stack.enter_async_context(standings.running())
         yield server
 
 

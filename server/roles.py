@@ -17,12 +17,17 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
     "campotech.directory.v1.DirectoryService": {
         "CreateOrganization": _ADMINS,
         "GetOrganization": _EVERYBODY | _ADMINS,
+        "UpdateOrganization": _OWNERS,
         "CreateMember": _OWNERS,
         "GetMember": _EVERYBODY,
         "ListMembers": _OFFICE,
+        "UpdateMember": _OWNERS,
+        "EndMember": _OWNERS,
+        "ReactivateMember": _OWNERS,
         "CreateCustomer": _OFFICE,
         "GetCustomer": _EVERYBODY,
         "ListCustomers": _OFFICE,
+        "UpdateCustomer": _OFFICE,
     },
     "campotech.invoicing.v1.InvoicingService": {
         "CreateInvoice": _OFFICE,

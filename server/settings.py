@@ -62,6 +62,7 @@ class ServerSettings(BaseSettings):
     stop_grace_seconds: float = Field(default=10.0, ge=0)
     stream_heartbeat_seconds: float = Field(default=15.0, gt=0)
     health_probe_seconds: float = Field(default=0.5, gt=0)
+    standing_news_seconds: float = Field(default=1.0, gt=0, le=3)
 
     @model_validator(mode="before")
     @classmethod

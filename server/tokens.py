@@ -1,17 +1,19 @@
 """Tokens (JWT) become callers: signature, time and claims are checked once, then remembered."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import jwt
 
 from domain.commands import Actor, Role
+from domain.directory.member import MEMBER_ROLES
+from domain.directory.standing import Standing, Standings
 from domain.identifiers import MemberId, OrganizationId
 from server.caller import Caller
 from server.errors import UnauthenticatedError
+from server.membership import MemberEndedError, caller_keys, with_standing
 from server.signing_keys import ALGORITHMS, SigningKeys
 
 # Clocks of issuers and servers differ a little.
@@ -38,20 +40,11 @@ class TokenInvalidError(UnauthenticatedError):
         super().__init__("The token is not valid.")
 
 
-class MemberFinder(Protocol):
-    """Knows under which subjects members sign in."""
-
-    async def member_of_subject(
-        self, organization_id: OrganizationId, subject: str
-    ) -> MemberId | None:
-        """Return the member who signs in with a subject, None if nobody does."""
-        ...
-
-
 class TokenVerifier:
-    """Checks tokens and remembers the good ones until they expire.
+    """Checks tokens and remembers the good ones until they expire or their member changes.
 
-    Without `members` only those technicians are known who sign in with their own id.
+    Without `standings` callers are what their tokens say, and only those technicians are known who
+    sign in with their own id.
     """
 
     def __init__(
@@ -60,40 +53,68 @@ class TokenVerifier:
         *,
         issuer: str | None,
         audience: str | None,
-        members: MemberFinder | None = None,
+        standings: Standings | None = None,
         most_remembered: int = MOST_REMEMBERED,
     ) -> None:
         self._keys = keys
-        self._members = members
+        self._standings = standings
         self._most_remembered = most_remembered
         self._issuer = issuer
         self._audience = audience
         self._verified: dict[str, Caller] = {}
+        self._tokens: dict[str, set[str]] = {}
+        """Under which tokens a caller is remembered, by the caller's key."""
 
     def remembered(self, token: str) -> Caller | None:
-        """Return the caller of a token that was checked before and still is good."""
+        """Return the caller of a token that was checked before and still is good.
+
+        Raises TokenExpiredError, MemberEndedError.
+        """
         caller = self._verified.get(token)
         if caller is not None and caller.expires_at <= time.time():
-            del self._verified[token]
+            if caller.is_ended:
+                raise MemberEndedError
+            self._forget(token)
             raise TokenExpiredError
         return caller
 
     async def verify(self, token: str) -> Caller:
-        """Return the caller; raise UnauthenticatedError for a token that is not good."""
+        """Return the caller; raise UnauthenticatedError for a token that is not good.
+
+        Raises MemberEndedError for somebody who has left, TemporaryError while nobody can tell.
+        """
         caller = _caller_of(await self._claims(token))
-        if self._members is not None and _is_unknown_technician(caller):
-            member_id = await self._members.member_of_subject(
-                caller.organization_id, caller.actor.subject
-            )
-            if member_id is None:
+        if self._standings is not None and _may_be_member(caller):
+            standing = await self._standings.standing(caller.organization_id, caller.actor.subject)
+            caller = with_standing(caller, standing)
+            if _is_unknown_technician(caller):
                 # Not remembered: from the moment they become a member they are known.
                 return caller
-            caller = replace(caller, actor=replace(caller.actor, member_id=member_id))
+        self._remember(token, caller)
+        if caller.is_ended:
+            raise MemberEndedError
+        return caller
+
+    def standings_changed(self, changed: Sequence[Standing]) -> None:
+        """Forget the tokens of these members: the next call with one asks anew."""
+        for standing in changed:
+            for key in caller_keys(standing):
+                for token in self._tokens.pop(key, ()):
+                    del self._verified[token]
+
+    def _remember(self, token: str, caller: Caller) -> None:
         if len(self._verified) >= self._most_remembered:
             # The first one in is the first one out: the oldest is the nearest to its end.
-            del self._verified[next(iter(self._verified))]
+            self._forget(next(iter(self._verified)))
         self._verified[token] = caller
-        return caller
+        self._tokens.setdefault(caller.key, set()).add(token)
+
+    def _forget(self, token: str) -> None:
+        key = self._verified.pop(token).key
+        tokens = self._tokens[key]
+        tokens.discard(token)
+        if not tokens:
+            del self._tokens[key]
 
     async def _claims(self, token: str) -> Mapping[str, Any]:  # JSON
         try:
@@ -156,6 +177,10 @@ def _member_id(subject: str) -> MemberId | None:
     except ValueError:
         return None
     return MemberId(identifier) if identifier.version == _OUR_UUID_VERSION else None
+
+
+def _may_be_member(caller: Caller) -> bool:
+    return not caller.actor.roles.isdisjoint(MEMBER_ROLES)
 
 
 def _is_unknown_technician(caller: Caller) -> bool:

@@ -24,7 +24,7 @@ ORGANIZATION_COLUMNS = (
 )
 MEMBER_COLUMNS = (
     "organization_id, id, created_at, display_name, email, phone_number, roles, subject, version,"
-    " updated_at"
+    " updated_at, ended_at"
 )
 CUSTOMER_COLUMNS = (
     "organization_id, id, created_at, display_name, phone_number, email, document_type,"
@@ -125,6 +125,7 @@ def member_parameters(member: Member) -> dict[str, object]:
         "subject": member.subject,
         "version": member.version,
         "updated_at": member.updated_at,
+        "ended_at": member.ended_at,
     }
 
 
@@ -132,7 +133,7 @@ def member_from_row(row: TupleRow) -> Member:
     """Return the member in a row of MEMBER_COLUMNS."""
     (
         organization_id, member_id, created_at, display_name, email, phone_number, roles, subject,
-        version, updated_at,
+        version, updated_at, ended_at,
     ) = row  # fmt: skip
     return Member(
         id=MemberId(member_id),
@@ -145,6 +146,7 @@ def member_from_row(row: TupleRow) -> Member:
         version=version,
         created_at=created_at,
         updated_at=updated_at,
+        ended_at=ended_at,
     )
 
 

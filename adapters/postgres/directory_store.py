@@ -2,11 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
-from psycopg import errors
 from psycopg.rows import TupleRow
 
 from adapters.postgres.directory_rows import (
@@ -14,61 +12,31 @@ from adapters.postgres.directory_rows import (
     MEMBER_COLUMNS,
     ORGANIZATION_COLUMNS,
     customer_from_row,
-    customer_parameters,
     member_from_row,
-    member_parameters,
     organization_from_row,
-    organization_parameters,
 )
-from adapters.postgres.reads import SET_ORGANIZATION, read_row, read_rows
-from adapters.postgres.transactions import PostgresTransaction, TransactionOpener
+from adapters.postgres.directory_statements import select_one
+from adapters.postgres.directory_transaction import PostgresDirectoryTransaction
+from adapters.postgres.reads import read_row, read_rows
+from adapters.postgres.transactions import TransactionOpener
 from domain.commands import CommandContext
 from domain.directory.customer import Customer
-from domain.directory.member import Member, SubjectTakenError
-from domain.directory.organization import Organization, WhatsAppNumberTakenError
-from domain.directory.ports import DirectoryTransaction
+from domain.directory.member import Member
+from domain.directory.organization import Organization
+from domain.directory.ports import DirectoryTransaction, MemberFilter
 from domain.errors import NotFoundError
 from domain.identifiers import CustomerId, MemberId, OrganizationId
 from domain.pages import Page, PageRequest
 
 Item = TypeVar("Item", Member, Customer)
 
-
-class PostgresDirectoryTransaction(PostgresTransaction):
-    """The domain's DirectoryTransaction."""
-
-    async def found(self, organization: Organization) -> None:
-        # From here on the new organisation is the tenant: its audit row is its own.
-        self._context = replace(self._context, organization_id=organization.id)
-        await self._connection.execute(
-            SET_ORGANIZATION.encode(), {"organization_id": str(organization.id)}
-        )
-        row = organization_parameters(organization)
-        await self._connection.execute(_insert("organizations", ORGANIZATION_COLUMNS), row)
-        if organization.whatsapp_phone_number_id:
-            await self._take_whatsapp_number(organization.whatsapp_phone_number_id, row)
-
-    async def _take_whatsapp_number(self, phone_number_id: str, row: dict[str, object]) -> None:
-        try:
-            await self._connection.execute(
-                _insert("whatsapp_numbers", "phone_number_id, organization_id"),
-                {**row, "phone_number_id": phone_number_id},
-            )
-        except errors.UniqueViolation as error:
-            raise WhatsAppNumberTakenError(phone_number_id) from error
-
-    async def add_member(self, member: Member) -> None:
-        try:
-            await self._connection.execute(
-                _insert("members", MEMBER_COLUMNS), member_parameters(member)
-            )
-        except errors.UniqueViolation as error:
-            raise SubjectTakenError(member.subject) from error
-
-    async def add_customer(self, customer: Customer) -> None:
-        await self._connection.execute(
-            _insert("customers", CUSTOMER_COLUMNS), customer_parameters(customer)
-        )
+_CUSTOMERS_LIKE = f"""
+SELECT is_alike, {", ".join(f"customers.{name.strip()}" for name in CUSTOMER_COLUMNS.split(","))}
+FROM search_customers(%(query)s, %(after)s::uuid, %(limit)s)
+  WITH ORDINALITY AS found (customer_id, is_alike, position)
+JOIN customers ON organization_id = %(organization_id)s::uuid AND id = customer_id
+ORDER BY position
+"""
 
 
 class PostgresDirectoryStore:
@@ -96,38 +64,42 @@ class PostgresDirectoryStore:
         return organization_from_row(row)
 
     async def member(self, organization_id: OrganizationId, member_id: MemberId) -> Member:
-        query = _select_one("members", MEMBER_COLUMNS)
+        query = select_one("members", MEMBER_COLUMNS)
         row = await read_row(self._pool, organization_id, query, {"id": member_id})
         if row is None:
             raise NotFoundError("member", member_id)
         return member_from_row(row)
 
-    async def member_of_subject(
-        self, organization_id: OrganizationId, subject: str
-    ) -> MemberId | None:
-        row = await read_row(
-            self._pool,
-            organization_id,
-            "SELECT id FROM members"
-            " WHERE organization_id = %(organization_id)s::uuid AND subject = %(subject)s",
-            {"subject": subject},
-        )
-        return None if row is None else MemberId(row[0])
-
     async def customer(self, organization_id: OrganizationId, customer_id: CustomerId) -> Customer:
-        query = _select_one("customers", CUSTOMER_COLUMNS)
+        query = select_one("customers", CUSTOMER_COLUMNS)
         row = await read_row(self._pool, organization_id, query, {"id": customer_id})
         if row is None:
             raise NotFoundError("customer", customer_id)
         return customer_from_row(row)
 
-    async def members(self, organization_id: OrganizationId, page: PageRequest) -> Page[Member]:
-        query = _select_page("members", MEMBER_COLUMNS)
-        return await self._page(organization_id, query, page, member_from_row)
+    async def members(
+        self, organization_id: OrganizationId, wanted: MemberFilter, page: PageRequest
+    ) -> Page[Member]:
+        conditions = "" if wanted.includes_ended else " AND ended_at IS NULL"
+        if wanted.roles:
+            conditions += " AND roles && %(roles)s::text[]"
+        query = _select_page("members", MEMBER_COLUMNS, conditions)
+        bound = {"roles": sorted(wanted.roles)}
+        return await self._page(organization_id, query, page, member_from_row, **bound)
 
     async def customers(self, organization_id: OrganizationId, page: PageRequest) -> Page[Customer]:
         query = _select_page("customers", CUSTOMER_COLUMNS)
         return await self._page(organization_id, query, page, customer_from_row)
+
+    async def customers_like(
+        self, organization_id: OrganizationId, query: str, page: PageRequest
+    ) -> Page[Customer]:
+        # One more than the page tells whether there are more.
+        bound = {"query": query, "after": page.after, "limit": page.size + 1}
+        rows = await read_rows(self._pool, organization_id, _CUSTOMERS_LIKE, bound)
+        items = tuple(customer_from_row(row[1:]) for row in rows[: page.size])
+        has_more = len(rows) > page.size and not rows[0][0]
+        return Page(items, items[-1].id if has_more else None)
 
     async def _page(
         self,
@@ -135,8 +107,9 @@ class PostgresDirectoryStore:
         query: str,
         page: PageRequest,
         from_row: Callable[[TupleRow], Item],
+        **parameters: object,
     ) -> Page[Item]:
-        bound = {"after": page.after or _LAST_ID, "limit": page.size + 1}
+        bound = {"after": page.after or _LAST_ID, "limit": page.size + 1, **parameters}
         rows = await read_rows(self._pool, organization_id, query, bound)
         items = tuple(from_row(row) for row in rows[: page.size])
         return Page(items, items[-1].id if len(rows) > page.size else None)
@@ -145,21 +118,9 @@ class PostgresDirectoryStore:
 _LAST_ID = UUID(int=(1 << 128) - 1)
 
 
-def _insert(table: str, columns: str) -> bytes:
-    values = ", ".join(f"%({name.strip()})s" for name in columns.split(","))
-    return f"INSERT INTO {table} ({columns}) VALUES ({values})".encode()
-
-
-def _select_one(table: str, columns: str) -> str:
+def _select_page(table: str, columns: str, conditions: str = "") -> str:
     return (
         f"SELECT {columns} FROM {table}"
-        " WHERE organization_id = %(organization_id)s::uuid AND id = %(id)s::uuid"
-    )
-
-
-def _select_page(table: str, columns: str) -> str:
-    return (
-        f"SELECT {columns} FROM {table}"
-        " WHERE organization_id = %(organization_id)s::uuid AND id < %(after)s::uuid"
+        f" WHERE organization_id = %(organization_id)s::uuid AND id < %(after)s::uuid{conditions}"
         " ORDER BY id DESC LIMIT %(limit)s"
     )

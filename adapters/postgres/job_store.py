@@ -82,8 +82,8 @@ class PostgresJobTransaction(PostgresTransaction):
 
     async def locked_member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
         cursor = await self._connection.execute(
-            "SELECT roles FROM members WHERE organization_id = %(organization_id)s AND id = %(id)s"
-            " FOR NO KEY UPDATE",
+            "SELECT CASE WHEN ended_at IS NULL THEN roles ELSE '{}' END FROM members"
+            " WHERE organization_id = %(organization_id)s AND id = %(id)s FOR NO KEY UPDATE",
             {"organization_id": self.organization_id, "id": member_id},
         )
         row = await cursor.fetchone()

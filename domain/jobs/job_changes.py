@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum, StrEnum
-from typing import TypeVar
+from enum import StrEnum
 
 from domain.addresses import Address
+from domain.changes import KEEP, Keep, new_value
 from domain.errors import InvalidInputError, PreconditionError
 from domain.identifiers import CustomerId
 from domain.jobs.job import Job
@@ -14,8 +14,6 @@ from domain.jobs.job_state import OPEN_STATES, JobState
 from domain.jobs.price_line import PriceLine
 from domain.jobs.schedule import Schedule
 from domain.money import Money
-
-Value = TypeVar("Value")
 
 
 class JobField(StrEnum):
@@ -68,15 +66,6 @@ class CustomerImmutableError(InvalidInputError):
         super().__init__("A job stays with its customer.", field="job.customer")
 
 
-class Keep(Enum):
-    """Stands for a value that is not changed, where None is a value too."""
-
-    KEEP = "keep"
-
-
-KEEP = Keep.KEEP
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobChanges:
     """New values of a job's fields; what is KEEP stays as it is."""
@@ -97,19 +86,19 @@ def with_changes(job: Job, changes: JobChanges, at: datetime) -> Job:
 
     Raises FieldFixedError, CustomerImmutableError, InvalidInputError.
     """
-    if _new(changes.customer_id, job.customer_id) != job.customer_id:
+    if new_value(changes.customer_id, job.customer_id) != job.customer_id:
         raise CustomerImmutableError
     changed = replace(
         job,
-        description=_new(changes.description, job.description),
-        service_address=_new(changes.service_address, job.service_address),
+        description=new_value(changes.description, job.description),
+        service_address=new_value(changes.service_address, job.service_address),
         schedule=Schedule(
-            starts_at=_new(changes.starts_at, job.schedule.starts_at),
-            ends_at=_new(changes.ends_at, job.schedule.ends_at),
+            starts_at=new_value(changes.starts_at, job.schedule.starts_at),
+            ends_at=new_value(changes.ends_at, job.schedule.ends_at),
         ),
     ).priced(
         None if isinstance(changes.price, Keep) else changes.price,
-        _new(changes.price_lines, job.price_lines),
+        new_value(changes.price_lines, job.price_lines),
     )
     different = differing_fields(job, changed)
     for field in different:
@@ -121,7 +110,3 @@ def with_changes(job: Job, changes: JobChanges, at: datetime) -> Job:
 def differing_fields(one: Job, other: Job) -> list[JobField]:
     """Return the changeable fields in which two versions of a job differ."""
     return [field for field, read in _READ.items() if read(one) != read(other)]
-
-
-def _new(value: Value | Keep, old: Value) -> Value:
-    return old if isinstance(value, Keep) else value

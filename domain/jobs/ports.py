@@ -46,8 +46,8 @@ class JobTransaction(CommandTransaction, Protocol):
     async def locked_member_roles(self, member_id: MemberId) -> frozenset[Role] | None:
         """Return the roles of a member of the organisation, None where there is none.
 
-        The member is locked until the transaction ends: two that book one technician come one
-        after the other.
+        Who has left has no roles. The member is locked until the transaction ends: two that book
+        one technician come one after the other.
         """
         ...
 

@@ -13,10 +13,12 @@ from typing import Any, NoReturn, Self, TypeAlias
 import grpc
 from google.protobuf.message import DecodeError, Message
 
+from domain.directory.standing import Standing
 from domain.errors import InvalidInputError
 from server.calls import Call, Interceptor, Method, ServicerContext, set_current_call
-from server.errors import DeadlineExceededError, MessageTooLargeError, ServerDrainingError
+from server.errors import DeadlineExceededError, MessageTooLargeError
 from server.method_table import Handler
+from server.open_streams import OpenStreams, draining
 
 # gRPC's stubs bind what handles a call to one pair of messages; the chain serves every pair.
 Behavior: TypeAlias = Callable[[Any, ServicerContext], Any]
@@ -50,7 +52,7 @@ class InterceptorChain:
         inwards_out = interceptors[::-1]
         self._fails = [item.failed for item in inwards_out if _overrides(item, "failed")]
         self._finishes = [item.finished for item in inwards_out if _overrides(item, "finished")]
-        self._streams: set[asyncio.Task[Any] | None] = set()
+        self._streams = OpenStreams()
         self._is_draining = False
 
     def wrap(self, path: str, handler: Handler) -> Handler:
@@ -74,9 +76,11 @@ class InterceptorChain:
     def drain_streams(self) -> None:
         """Send the callers of all streams, open ones and new ones, to another server."""
         self._is_draining = True
-        for task in self._streams:
-            if task is not None:
-                task.cancel()
+        self._streams.end_all()
+
+    def standings_changed(self, changed: Sequence[Standing]) -> None:
+        """End the streams of members who may not have them open any more."""
+        self._streams.end_of(changed)
 
     def _serving(
         self, method: Method, behavior: Behavior, read: Read, *, reads_stream: bool
@@ -99,7 +103,7 @@ class InterceptorChain:
                 await self._end_badly(call, error)
             finally:
                 if method.is_stream:
-                    self._streams.discard(asyncio.current_task())
+                    self._streams.remove_this()
                 for finished in self._finishes:
                     finished(call)
 
@@ -107,10 +111,10 @@ class InterceptorChain:
 
     def _open_stream(self, call: Call) -> None:
         if self._is_draining:
-            raise _draining()
+            raise draining()
         # Read by now; a stream would hold the headers for hours.
         call.metadata = {}
-        self._streams.add(asyncio.current_task())
+        self._streams.add_this()
 
     def _reader(self, handler: Handler) -> Read:
         decode = handler.request_deserializer or _as_it_is
@@ -136,8 +140,8 @@ class InterceptorChain:
 
     async def _end_badly(self, call: Call, error: BaseException) -> NoReturn:
         """Tell the caller what went wrong; always raises."""
-        if isinstance(error, asyncio.CancelledError) and self._is_drained(call):
-            error = _draining()
+        if isinstance(error, asyncio.CancelledError) and call.method.is_stream:
+            error = self._streams.reason_of_this() or error
         if isinstance(error, grpc.aio.AbortError):
             call.code = call.context.code()
         elif isinstance(error, Exception):
@@ -151,9 +155,6 @@ class InterceptorChain:
             is_late = call.context.time_remaining() == 0
             call.code = grpc.StatusCode.DEADLINE_EXCEEDED if is_late else grpc.StatusCode.CANCELLED
         raise error
-
-    def _is_drained(self, call: Call) -> bool:
-        return call.method.is_stream and self._is_draining
 
 
 class _Requests:
@@ -196,11 +197,6 @@ async def _write_all(behavior: Behavior, call: Call, request: Any) -> None:
     async with aclosing(behavior(request, call.context)) as responses:
         async for response in responses:
             await call.context.write(response)
-
-
-def _draining() -> ServerDrainingError:
-    # A moment later than at once, so that a fleet of phones does not arrive together.
-    return ServerDrainingError("This server is being stopped; call again.", retry_after_seconds=0.2)
 
 
 def _as_it_is(data: bytes) -> Any:

@@ -1,16 +1,28 @@
 """DirectoryService: parse, call the use case, print the answer."""
 
 from campotech.directory.v1 import directory_pb2, directory_pb2_grpc
-from domain.directory.ports import DirectoryStore
+from domain.clock import Clock
+from domain.directory.ports import DirectoryStore, MemberFilter
 from domain.directory.use_cases.create_customer import CreateCustomer, create_customer
 from domain.directory.use_cases.create_member import CreateMember, create_member
 from domain.directory.use_cases.create_organization import CreateOrganization, create_organization
+from domain.directory.use_cases.end_member import EndMember, end_member
+from domain.directory.use_cases.reactivate_member import ReactivateMember, reactivate_member
+from domain.directory.use_cases.update_customer import UpdateCustomer, update_customer
+from domain.directory.use_cases.update_member import UpdateMember, update_member
+from domain.directory.use_cases.update_organization import UpdateOrganization, update_organization
 from domain.identifiers import IdSource
 from server.addresses import address_from_proto
 from server.caller import command_context, current_caller
 from server.calls import ServicerContext
+from server.etags import parse_etag
 from server.pagination import next_page_token, parse_page
 from server.resource_names import CUSTOMERS, MEMBERS, parse_organization, parse_parent
+from server.services.directory_changes import (
+    customer_changes_from_proto,
+    member_changes_from_proto,
+    organization_changes_from_proto,
+)
 from server.services.directory_messages import (
     RECEPTORES_BY_NUMBER,
     customer_to_proto,
@@ -25,8 +37,9 @@ from server.services.directory_messages import (
 class DirectoryService(directory_pb2_grpc.DirectoryServiceServicer):
     """The caller's organisation, its members and its customers."""
 
-    def __init__(self, directory: DirectoryStore, ids: IdSource) -> None:
+    def __init__(self, directory: DirectoryStore, clock: Clock, ids: IdSource) -> None:
         self._directory = directory
+        self._clock = clock
         self._ids = ids
 
     async def CreateOrganization(
@@ -56,6 +69,23 @@ class DirectoryService(directory_pb2_grpc.DirectoryServiceServicer):
         organization_id = parse_organization(request.name, current_caller())
         organization = await self._directory.organization(organization_id)
         return directory_pb2.GetOrganizationResponse(
+            organization=organization_to_proto(organization)
+        )
+
+    async def UpdateOrganization(
+        self, request: directory_pb2.UpdateOrganizationRequest, context: ServicerContext
+    ) -> directory_pb2.UpdateOrganizationResponse:
+        parse_organization(request.organization.name, current_caller(), "organization.name")
+        organization = await update_organization(
+            self._directory,
+            self._clock,
+            context=command_context(request.request_id),
+            command=UpdateOrganization(
+                changes=organization_changes_from_proto(request),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return directory_pb2.UpdateOrganizationResponse(
             organization=organization_to_proto(organization)
         )
 
@@ -90,11 +120,61 @@ class DirectoryService(directory_pb2_grpc.DirectoryServiceServicer):
         self, request: directory_pb2.ListMembersRequest, context: ServicerContext
     ) -> directory_pb2.ListMembersResponse:
         organization_id = parse_parent(request.parent, within=current_caller().organization_id)
-        page = await self._directory.members(organization_id, parse_page(request, organization_id))
+        page = await self._directory.members(
+            organization_id,
+            MemberFilter(roles=roles_from_proto(request), includes_ended=request.show_ended),
+            parse_page(request, organization_id),
+        )
         return directory_pb2.ListMembersResponse(
             members=map(member_to_proto, page.items),
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )
+
+    async def UpdateMember(
+        self, request: directory_pb2.UpdateMemberRequest, context: ServicerContext
+    ) -> directory_pb2.UpdateMemberResponse:
+        organization_id = current_caller().organization_id
+        member = await update_member(
+            self._directory,
+            self._clock,
+            context=command_context(request.request_id),
+            command=UpdateMember(
+                member_id=MEMBERS.parse(
+                    request.member.name, within=organization_id, field="member.name"
+                ),
+                changes=member_changes_from_proto(request),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return directory_pb2.UpdateMemberResponse(member=member_to_proto(member))
+
+    async def EndMember(
+        self, request: directory_pb2.EndMemberRequest, context: ServicerContext
+    ) -> directory_pb2.EndMemberResponse:
+        member = await end_member(
+            self._directory,
+            self._clock,
+            context=command_context(request.request_id),
+            command=EndMember(
+                member_id=MEMBERS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return directory_pb2.EndMemberResponse(member=member_to_proto(member))
+
+    async def ReactivateMember(
+        self, request: directory_pb2.ReactivateMemberRequest, context: ServicerContext
+    ) -> directory_pb2.ReactivateMemberResponse:
+        member = await reactivate_member(
+            self._directory,
+            self._clock,
+            context=command_context(request.request_id),
+            command=ReactivateMember(
+                member_id=MEMBERS.parse(request.name, within=current_caller().organization_id),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return directory_pb2.ReactivateMemberResponse(member=member_to_proto(member))
 
     async def CreateCustomer(
         self, request: directory_pb2.CreateCustomerRequest, context: ServicerContext
@@ -130,10 +210,30 @@ class DirectoryService(directory_pb2_grpc.DirectoryServiceServicer):
         self, request: directory_pb2.ListCustomersRequest, context: ServicerContext
     ) -> directory_pb2.ListCustomersResponse:
         organization_id = parse_parent(request.parent, within=current_caller().organization_id)
-        page = await self._directory.customers(
-            organization_id, parse_page(request, organization_id)
-        )
+        wanted = parse_page(request, organization_id)
+        if request.query:
+            page = await self._directory.customers_like(organization_id, request.query, wanted)
+        else:
+            page = await self._directory.customers(organization_id, wanted)
         return directory_pb2.ListCustomersResponse(
             customers=map(customer_to_proto, page.items),
             next_page_token=next_page_token(request, organization_id, page.next_after),
         )
+
+    async def UpdateCustomer(
+        self, request: directory_pb2.UpdateCustomerRequest, context: ServicerContext
+    ) -> directory_pb2.UpdateCustomerResponse:
+        organization_id = current_caller().organization_id
+        customer = await update_customer(
+            self._directory,
+            self._clock,
+            context=command_context(request.request_id),
+            command=UpdateCustomer(
+                customer_id=CUSTOMERS.parse(
+                    request.customer.name, within=organization_id, field="customer.name"
+                ),
+                changes=customer_changes_from_proto(request),
+                expected_version=parse_etag(request.etag),
+            ),
+        )
+        return directory_pb2.UpdateCustomerResponse(customer=customer_to_proto(customer))

@@ -4,7 +4,12 @@ from datetime import date
 
 from google.type import date_pb2
 
-from campotech.directory.v1 import customer_pb2, member_pb2, organization_pb2
+from campotech.directory.v1 import (
+    customer_pb2,
+    directory_pb2,
+    member_pb2,
+    organization_pb2,
+)
 from campotech.type.v1 import fiscal_pb2
 from domain.commands import Role
 from domain.directory.customer import (
@@ -109,11 +114,15 @@ def member_to_proto(member: Member) -> member_pb2.Member:
         create_time=timestamp_to_proto(member.created_at),
         update_time=timestamp_to_proto(member.updated_at),
         etag=etag_of(member.version),
+        state=member_pb2.Member.STATE_ENDED if member.is_ended else member_pb2.Member.STATE_ACTIVE,
+        end_time=timestamp_to_proto(member.ended_at) if member.ended_at else None,
     )
 
 
-def roles_from_proto(message: member_pb2.Member) -> frozenset[Role]:
-    """Read the roles of a member."""
+def roles_from_proto(
+    message: member_pb2.Member | directory_pb2.ListMembersRequest,
+) -> frozenset[Role]:
+    """Read the roles of a member, or of those who are looked for."""
     return frozenset(ROLES_BY_NUMBER[role] for role in message.roles)
 
 

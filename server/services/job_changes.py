@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from campotech.jobs.v1 import job_pb2, jobs_pb2
+from domain.changes import KEEP
 from domain.identifiers import OrganizationId
-from domain.jobs.job_changes import KEEP, JobChanges, JobField
+from domain.jobs.job_changes import JobChanges, JobField
 from domain.jobs.schedule import Schedule
 from server.addresses import address_from_proto
 from server.money import money_from_proto

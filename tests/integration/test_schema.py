@@ -19,6 +19,7 @@ ACROSS_TENANTS = frozenset(
         "device_installs",
         "fiscal_requests",
         "job_proof_uploads",
+        "members",
         "queue_backlogs",
         "queue_counts",
         "queue_pauses",
@@ -108,6 +109,33 @@ def test_only_a_closed_list_of_tables_is_open_across_tenants(
 
     assert by_policy == ACROSS_TENANTS
     assert by_grant - ACROSS_TENANTS == ABOUT_PARTITIONS
+
+
+def test_one_table_alone_is_open_to_its_owner(catalogue: psycopg.Connection[TupleRow]) -> None:
+    opened = names(
+        catalogue, "SELECT tablename FROM pg_policies WHERE 'campotech_owner' = ANY(roles)"
+    )
+
+    assert opened == {"customer_search"}
+
+
+def test_of_people_no_more_than_their_standing_is_open_across_tenants(
+    catalogue: psycopg.Connection[TupleRow],
+) -> None:
+    columns = names(
+        catalogue,
+        "SELECT column_name FROM information_schema.column_privileges"
+        " WHERE grantee = 'campotech_system' AND table_name = 'members'",
+    )
+
+    assert columns == {
+        "ended_at",
+        "id",
+        "organization_id",
+        "roles",
+        "standing_changed_at",
+        "subject",
+    }
 
 
 def test_partitions_are_reached_through_their_parents_only(

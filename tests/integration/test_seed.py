@@ -2,6 +2,7 @@
 
 from adapters.postgres.directory_store import PostgresDirectoryStore
 from cli.seed import DEMO_ORGANIZATION_ID, seed_demo_organization
+from domain.directory.ports import MemberFilter
 from domain.pages import PageRequest
 from tests.support.postgres_stores import open_transactions
 from tests.support.servers import Database
@@ -14,6 +15,6 @@ async def test_seeding_twice_stores_the_demo_organisation_once(database: Databas
     async with open_transactions(database) as opener:
         directory = PostgresDirectoryStore(opener)
         organization = await directory.organization(DEMO_ORGANIZATION_ID)
-        members = await directory.members(DEMO_ORGANIZATION_ID, PageRequest())
+        members = await directory.members(DEMO_ORGANIZATION_ID, MemberFilter(), PageRequest())
     assert organization.fiscal_profile is not None
     assert len(members.items) == 4

@@ -30,6 +30,7 @@ from tests.support.token_issuer import TokenIssuer
 from tests.support.web_blobs import KEYS_SETTING, WebBlobs
 
 HEARTBEAT_SECONDS = 0.3
+STANDING_NEWS_SECONDS = 0.1
 MAX_MESSAGE_BYTES = 64 * 1024
 APP_SECRET = "campo-app-secret"  # noqa: S105  # of no app
 VERIFY_TOKEN = "campo-verify-token"  # noqa: S105  # of no app
@@ -103,6 +104,7 @@ async def running_api(database: Database, valkey_url: str, folder: Path) -> Asyn
         server_processes=1,
         max_message_bytes=MAX_MESSAGE_BYTES,
         stream_heartbeat_seconds=HEARTBEAT_SECONDS,
+        standing_news_seconds=STANDING_NEWS_SECONDS,
     )
     adapters = AdapterSettings(
         blob_folder=folder / "blobs",

@@ -8,6 +8,9 @@ from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
 from campotech.directory.v1 import directory_pb2
+from campotech.directory.v1.customer_pb2 import Customer
+from campotech.directory.v1.member_pb2 import Member
+from campotech.directory.v1.organization_pb2 import Organization
 from campotech.health.v1 import health_pb2
 from campotech.invoicing.v1 import invoices_pb2
 from campotech.jobs.v1 import jobs_pb2
@@ -31,6 +34,7 @@ from tests.support.whatsapp_deliveries import a_delivery, an_inbound_text
 OK = grpc.StatusCode.OK
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
+TAKEN = grpc.StatusCode.ALREADY_EXISTS
 DENIED = grpc.StatusCode.PERMISSION_DENIED
 UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 
@@ -59,6 +63,8 @@ class Possessions:
     device: str
     installation_id: str
     whatsapp_phone_number_id: str
+    customer_name: str
+    """A name that a customer of theirs has, and none of anybody else's."""
     request_id: str
     page_tokens: Mapping[str, str]
     """By method; each continues a list of the business's own."""
@@ -104,6 +110,38 @@ def _get_organization(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(directory_pb2.GetOrganizationRequest(name=theirs.organization), NOT_FOUND)
 
 
+def _update_organization(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    request = directory_pb2.UpdateOrganizationRequest
+    renamed = Organization(name=theirs.organization, display_name="Otra")
+    yield Attempt(request(organization=renamed, etag="1"), NOT_FOUND)
+    taken = Organization(
+        name=ours.business.name, whatsapp_phone_number_id=theirs.whatsapp_phone_number_id
+    )
+    yield Attempt(request(organization=taken, etag="1"), TAKEN)
+
+
+def _update_member(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.member):
+        member = Member(name=name, display_name="Otra")
+        yield Attempt(directory_pb2.UpdateMemberRequest(member=member, etag="1"), NOT_FOUND)
+
+
+def _end_member(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.member):
+        yield Attempt(directory_pb2.EndMemberRequest(name=name), NOT_FOUND)
+
+
+def _reactivate_member(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.member):
+        yield Attempt(directory_pb2.ReactivateMemberRequest(name=name), NOT_FOUND)
+
+
+def _update_customer(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.customer):
+        customer = Customer(name=name, display_name="Otra")
+        yield Attempt(directory_pb2.UpdateCustomerRequest(customer=customer, etag="1"), NOT_FOUND)
+
+
 def _create_member(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     yield Attempt(creating_member(parent=theirs.organization), NOT_FOUND)
     yield Attempt(creating_member(request_id=theirs.request_id), OK)
@@ -135,6 +173,7 @@ def _list_customers(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
     token = theirs.page_tokens["ListCustomers"]
     yield Attempt(directory_pb2.ListCustomersRequest(), OK)
     yield Attempt(directory_pb2.ListCustomersRequest(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(directory_pb2.ListCustomersRequest(query=theirs.customer_name), OK)
     yield Attempt(directory_pb2.ListCustomersRequest(page_token=token), INVALID)
 
 
@@ -435,6 +474,11 @@ ATTEMPTS: Mapping[str, Attempts] = {
     "campotech.directory.v1.DirectoryService.CreateMember": _create_member,
     "campotech.directory.v1.DirectoryService.GetMember": _get_member,
     "campotech.directory.v1.DirectoryService.ListMembers": _list_members,
+    "campotech.directory.v1.DirectoryService.UpdateOrganization": _update_organization,
+    "campotech.directory.v1.DirectoryService.UpdateMember": _update_member,
+    "campotech.directory.v1.DirectoryService.EndMember": _end_member,
+    "campotech.directory.v1.DirectoryService.ReactivateMember": _reactivate_member,
+    "campotech.directory.v1.DirectoryService.UpdateCustomer": _update_customer,
     "campotech.directory.v1.DirectoryService.CreateCustomer": _create_customer,
     "campotech.directory.v1.DirectoryService.GetCustomer": _get_customer,
     "campotech.directory.v1.DirectoryService.ListCustomers": _list_customers,

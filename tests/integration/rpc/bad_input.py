@@ -11,7 +11,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2
 
 from campotech.directory.v1 import directory_pb2
+from campotech.directory.v1.customer_pb2 import Customer
 from campotech.directory.v1.member_pb2 import Member
+from campotech.directory.v1.organization_pb2 import Organization
 from campotech.invoicing.v1 import invoices_pb2
 from campotech.jobs.v1 import jobs_pb2
 from campotech.jobs.v1.job_pb2 import Job, PriceLine
@@ -85,6 +87,36 @@ def _customer(**particular: Any) -> Call:
     return lambda business: business.office.directory.CreateCustomer(
         creating_customer(**particular)
     )
+
+
+def _update_customer(*paths: str, **values: Any) -> Call:
+    request = directory_pb2.UpdateCustomerRequest(
+        customer=Customer(**{"name": f"customers/{UUID}", **values}),
+        update_mask=FieldMask(paths=paths),
+        etag="1",
+    )
+    return lambda business: business.office.directory.UpdateCustomer(request)
+
+
+def _update_member(*paths: str, **values: Any) -> Call:
+    request = directory_pb2.UpdateMemberRequest(
+        member=Member(**{"name": f"members/{UUID}", **values}),
+        update_mask=FieldMask(paths=paths),
+        etag="1",
+    )
+    return lambda business: business.owner.app.directory.UpdateMember(request)
+
+
+def _update_organization(*paths: str, **values: Any) -> Call:
+    request = directory_pb2.UpdateOrganizationRequest(
+        organization=Organization(**values), update_mask=FieldMask(paths=paths), etag="1"
+    )
+    return lambda business: business.owner.app.directory.UpdateOrganization(request)
+
+
+def _end_member(**values: Any) -> Call:
+    request = directory_pb2.EndMemberRequest(**values)
+    return lambda business: business.owner.app.directory.EndMember(request)
 
 
 def _list_jobs(**values: Any) -> Call:
@@ -716,6 +748,78 @@ JOBS = [
 ]
 
 PEOPLE = [
+    BadInput(
+        "changes of no customer",
+        _update_customer(name="Ana"),
+        ("customer.name",),
+    ),
+    BadInput(
+        "a customer whose name is taken away",
+        _update_customer("display_name"),
+        ("customer.display_name",),
+        "FIELD_REQUIRED",
+    ),
+    BadInput(
+        "a part of a customer's field",
+        _update_customer("address.locality"),
+        ("update_mask",),
+        "UPDATE_MASK_INVALID",
+    ),
+    BadInput(
+        "a change to a phone number that is none",
+        _update_customer(phone_number="15-5555"),
+        ("customer.phone_number",),
+    ),
+    BadInput(
+        "a change to a wrong CUIT",
+        _update_customer(document=a_document(WRONG_CUIT)),
+        ("customer.document.number",),
+        "INVALID_CUIT",
+    ),
+    BadInput("changes of no member", _update_member(name="members/1"), ("member.name",)),
+    BadInput(
+        "a member left without roles", _update_member("roles"), ("member.roles",), "FIELD_REQUIRED"
+    ),
+    BadInput("a change to a role that is none", _update_member(roles=[99]), ("member.roles[0]",)),
+    BadInput(
+        "changes of no organisation",
+        _update_organization(display_name="Otra"),
+        ("organization.name",),
+    ),
+    BadInput(
+        "changes of an organisation whose id is no UUID",
+        _update_organization(name=f"organizations/{NOT_A_UUID}", display_name="Otra"),
+        ("organization.name",),
+        "RESOURCE_NAME_MALFORMED",
+    ),
+    BadInput("the end of nobody", _end_member(), ("name",), "FIELD_REQUIRED"),
+    BadInput(
+        "the end of a member whose id is no UUID",
+        _end_member(name=f"members/{NOT_A_UUID}"),
+        ("name",),
+        "RESOURCE_NAME_MALFORMED",
+    ),
+    BadInput(
+        "the return of nobody",
+        lambda business: business.owner.app.directory.ReactivateMember(
+            directory_pb2.ReactivateMemberRequest(name="Juana")
+        ),
+        ("name",),
+    ),
+    BadInput(
+        "members of no role",
+        lambda business: business.office.directory.ListMembers(
+            directory_pb2.ListMembersRequest(roles=[Member.ROLE_UNSPECIFIED])
+        ),
+        ("roles[0]",),
+    ),
+    BadInput(
+        "a search without end",
+        lambda business: business.office.directory.ListCustomers(
+            directory_pb2.ListCustomersRequest(query="x" * 101)
+        ),
+        ("query",),
+    ),
     BadInput(
         "a member without a role",
         lambda business: business.owner.app.directory.CreateMember(

@@ -46,3 +46,9 @@ async def platform_work(api: Api) -> AsyncIterator[PlatformWork]:
 async def business(api: Api) -> Business:
     """Return a business of the test's own."""
     return await a_business(api)
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def another(api: Api) -> Business:
+    """Return a second one."""
+    return await a_business(api)

@@ -48,6 +48,7 @@ OPEN_STATES = (
 FILLED_TABLES = {
     "audit_logs",
     "command_requests",
+    "customer_search",
     "customers",
     "device_installs",
     "devices",
@@ -72,7 +73,10 @@ async def theirs(api: Api, platform_work: PlatformWork) -> Possessions:
     """Return a business that has one of everything, two where a list has pages."""
     number, request_id = str(new_id().int)[:15], str(uuid4())
     business = await a_business(api, whatsapp_phone_number_id=number)
-    another = await business.office.directory.CreateCustomer(creating_customer())
+    customer_name = f"Consorcio {number}"
+    another = await business.office.directory.CreateCustomer(
+        creating_customer(display_name=customer_name)
+    )
     await business.job(request_id=request_id)
     invoiced = [await business.job_in(Job.STATE_COMPLETED) for _ in range(2)]
     invoices = [await platform_work.invoice(business, job) for job in invoiced]
@@ -100,6 +104,7 @@ async def theirs(api: Api, platform_work: PlatformWork) -> Possessions:
         device=phone.device.name,
         installation_id=registration.installation_id,
         whatsapp_phone_number_id=number,
+        customer_name=customer_name,
         request_id=request_id,
         page_tokens=await _page_tokens(business, proven_job=invoiced[0].name),
     )

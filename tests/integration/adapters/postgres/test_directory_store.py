@@ -11,6 +11,7 @@ from domain.commands import PLATFORM_ACTOR, Role
 from domain.directory.customer import CondicionIvaReceptor, DocumentType, IdentityDocument
 from domain.directory.member import SubjectTakenError
 from domain.directory.organization import WhatsAppNumberTakenError
+from domain.directory.ports import MemberFilter
 from domain.directory.use_cases.create_customer import CreateCustomer, create_customer
 from domain.directory.use_cases.create_member import CreateMember, create_member
 from domain.directory.use_cases.create_organization import CreateOrganization, create_organization
@@ -117,7 +118,7 @@ async def test_members_and_customers_of_others_do_not_exist(
         await directory.member(own, member.id)
     with pytest.raises(NotFoundError):
         await directory.customer(own, customer.id)
-    assert (await directory.members(own, PageRequest())).items == ()
+    assert (await directory.members(own, MemberFilter(), PageRequest())).items == ()
     assert (await directory.customers(own, PageRequest())).items == ()
 
 

@@ -10,6 +10,7 @@ from domain.errors import NotFoundError, OutOfRangeError
 from server.calls import ServicerContext
 from tests.support.builders import an_organization_id
 from tests.support.clocks import new_id
+from tests.support.in_memory_standings import SUBJECT, a_standing
 from tests.support.loopback import Behavior, Loopback, job_service, loopback, raw_method
 from tests.support.refusals import refusal_in, refused
 from tests.support.token_issuer import TokenIssuer
@@ -165,6 +166,36 @@ async def test_draining_sends_the_callers_of_streams_to_another_server(
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SERVER_DRAINING")
     assert refusal.retry_after_seconds
     assert endless.closed.is_set()
+
+
+@pytest.mark.parametrize(
+    ("now", "code", "reason"),
+    [
+        ({"is_ended": True}, grpc.StatusCode.PERMISSION_DENIED, "MEMBER_ENDED"),
+        ({}, grpc.StatusCode.UNAVAILABLE, "MEMBERSHIP_CHANGED"),
+    ],
+)
+async def test_the_stream_of_a_member_who_lost_something_ends_and_others_do_not(
+    issuer: TokenIssuer, now: dict[str, bool], code: grpc.StatusCode, reason: str
+) -> None:
+    endless, organization_id = EndlessWatch(), an_organization_id()
+    async with loopback([job_service({"WatchJobs": endless.behavior()})], issuer) as running:
+        stub = jobs_pb2_grpc.JobServiceStub(running.channel)
+        streams = []
+        for subject in (SUBJECT, "another"):
+            token = issuer.token(Role.OWNER, organization_id=organization_id, subject=subject)
+            metadata = (("authorization", f"Bearer {token}"),)
+            streams.append(stub.WatchJobs(jobs_pb2.WatchJobsRequest(), metadata=metadata))
+            await streams[-1].read()
+
+        running.server.standings_changed([a_standing(organization_id, **now)])
+
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await streams[0].read()
+        await endless.closed.wait()
+        assert not streams[1].done()
+    refusal = refusal_in(caught.value)
+    assert (refusal.code, refusal.reason) == (code, reason)
 
 
 async def test_draining_lets_a_call_that_is_under_way_finish(issuer: TokenIssuer) -> None:

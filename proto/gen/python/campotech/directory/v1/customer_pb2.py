@@ -30,7 +30,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%campotech/directory/v1/customer.proto\x12\x16\x63\x61mpotech.directory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x63\x61mpotech/type/v1/address.proto\x1a\x1e\x63\x61mpotech/type/v1/fiscal.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x05\n\x08\x43ustomer\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x31\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xc8\x01R\x0b\x64isplayName\x12\x42\n\x0cphone_number\x18\x03 \x01(\tB\x1f\xe2\x41\x01\x02\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{6,14}$R\x0bphoneNumber\x12\'\n\x05\x65mail\x18\x04 \x01(\tB\x11\xe2\x41\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12\x45\n\x08\x64ocument\x18\x05 \x01(\x0b\x32#.campotech.type.v1.IdentityDocumentB\x04\xe2\x41\x01\x01R\x08\x64ocument\x12k\n\x16\x63ondicion_iva_receptor\x18\x06 \x01(\x0e\x32\'.campotech.type.v1.CondicionIvaReceptorB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x14\x63ondicionIvaReceptor\x12:\n\x07\x61\x64\x64ress\x18\x07 \x01(\x0b\x32\x1a.campotech.type.v1.AddressB\x04\xe2\x41\x01\x01R\x07\x61\x64\x64ress\x12\x41\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag:c\xea\x41`\n\x16\x63\x61mpotech.dev/Customer\x12\x31organizations/{organization}/customers/{customer}*\tcustomers2\x08\x63ustomerb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%campotech/directory/v1/customer.proto\x12\x16\x63\x61mpotech.directory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1f\x63\x61mpotech/type/v1/address.proto\x1a\x1e\x63\x61mpotech/type/v1/fiscal.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbf\x05\n\x08\x43ustomer\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x34\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x11\xe2\x41\x01\x02\xbaH\nr\x05\x10\x01\x18\xc8\x01\xd8\x01\x01R\x0b\x64isplayName\x12\x45\n\x0cphone_number\x18\x03 \x01(\tB\"\xe2\x41\x01\x02\xbaH\x1br\x16\x32\x14^\\+[1-9][0-9]{6,14}$\xd8\x01\x01R\x0bphoneNumber\x12\'\n\x05\x65mail\x18\x04 \x01(\tB\x11\xe2\x41\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12\x45\n\x08\x64ocument\x18\x05 \x01(\x0b\x32#.campotech.type.v1.IdentityDocumentB\x04\xe2\x41\x01\x01R\x08\x64ocument\x12k\n\x16\x63ondicion_iva_receptor\x18\x06 \x01(\x0e\x32\'.campotech.type.v1.CondicionIvaReceptorB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x14\x63ondicionIvaReceptor\x12:\n\x07\x61\x64\x64ress\x18\x07 \x01(\x0b\x32\x1a.campotech.type.v1.AddressB\x04\xe2\x41\x01\x01R\x07\x61\x64\x64ress\x12\x41\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag:c\xea\x41`\n\x16\x63\x61mpotech.dev/Customer\x12\x31organizations/{organization}/customers/{customer}*\tcustomers2\x08\x63ustomerb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,9 +40,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CUSTOMER'].fields_by_name['name']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['name']._serialized_options = b'\342A\001\010'
   _globals['_CUSTOMER'].fields_by_name['display_name']._loaded_options = None
-  _globals['_CUSTOMER'].fields_by_name['display_name']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\310\001'
+  _globals['_CUSTOMER'].fields_by_name['display_name']._serialized_options = b'\342A\001\002\272H\nr\005\020\001\030\310\001\330\001\001'
   _globals['_CUSTOMER'].fields_by_name['phone_number']._loaded_options = None
-  _globals['_CUSTOMER'].fields_by_name['phone_number']._serialized_options = b'\342A\001\002\272H\030r\0262\024^\\+[1-9][0-9]{6,14}$'
+  _globals['_CUSTOMER'].fields_by_name['phone_number']._serialized_options = b'\342A\001\002\272H\033r\0262\024^\\+[1-9][0-9]{6,14}$\330\001\001'
   _globals['_CUSTOMER'].fields_by_name['email']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['email']._serialized_options = b'\342A\001\001\272H\nr\005\030\376\001`\001\330\001\001'
   _globals['_CUSTOMER'].fields_by_name['document']._loaded_options = None
@@ -60,5 +60,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CUSTOMER']._loaded_options = None
   _globals['_CUSTOMER']._serialized_options = b'\352A`\n\026campotech.dev/Customer\0221organizations/{organization}/customers/{customer}*\tcustomers2\010customer'
   _globals['_CUSTOMER']._serialized_start=253
-  _globals['_CUSTOMER']._serialized_end=950
+  _globals['_CUSTOMER']._serialized_end=956
 # @@protoc_insertion_point(module_scope)

@@ -30,9 +30,10 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&campotech/directory/v1/directory.proto\x12\x16\x63\x61mpotech.directory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a%campotech/directory/v1/customer.proto\x1a#campotech/directory/v1/member.proto\x1a)campotech/directory/v1/organization.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\"\xa3\x01\n\x19\x43reateOrganizationRequest\x12N\n\x0corganization\x18\x01 \x01(\x0b\x32$.campotech.directory.v1.OrganizationB\x04\xe2\x41\x01\x02R\x0corganization\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"f\n\x1a\x43reateOrganizationResponse\x12H\n\x0corganization\x18\x01 \x01(\x0b\x32$.campotech.directory.v1.OrganizationR\x0corganization\"u\n\x16GetOrganizationRequest\x12[\n\x04name\x18\x01 \x01(\tBG\xe2\x41\x01\x02\xfa\x41\x1c\n\x1a\x63\x61mpotech.dev/Organization\xbaH!r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$R\x04name\"c\n\x17GetOrganizationResponse\x12H\n\x0corganization\x18\x01 \x01(\x0b\x32$.campotech.directory.v1.OrganizationR\x0corganization\"\xe9\x01\n\x13\x43reateMemberRequest\x12\\\n\x06parent\x18\x01 \x01(\tBD\xe2\x41\x01\x01\xfa\x41\x16\x12\x14\x63\x61mpotech.dev/Member\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12<\n\x06member\x18\x02 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberB\x04\xe2\x41\x01\x02R\x06member\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"N\n\x14\x43reateMemberResponse\x12\x36\n\x06member\x18\x01 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberR\x06member\"\x82\x01\n\x10GetMemberRequest\x12n\n\x04name\x18\x01 \x01(\tBZ\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63\x61mpotech.dev/Member\xbaH:r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$R\x04name\"K\n\x11GetMemberResponse\x12\x36\n\x06member\x18\x01 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberR\x06member\"\xc9\x01\n\x12ListMembersRequest\x12\\\n\x06parent\x18\x01 \x01(\tBD\xe2\x41\x01\x01\xfa\x41\x16\x12\x14\x63\x61mpotech.dev/Member\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\"w\n\x13ListMembersResponse\x12\x38\n\x07members\x18\x01 \x03(\x0b\x32\x1e.campotech.directory.v1.MemberR\x07members\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf3\x01\n\x15\x43reateCustomerRequest\x12^\n\x06parent\x18\x01 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x18\x12\x16\x63\x61mpotech.dev/Customer\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12\x42\n\x08\x63ustomer\x18\x02 \x01(\x0b\x32 .campotech.directory.v1.CustomerB\x04\xe2\x41\x01\x02R\x08\x63ustomer\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"V\n\x16\x43reateCustomerResponse\x12<\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32 .campotech.directory.v1.CustomerR\x08\x63ustomer\"\x88\x01\n\x12GetCustomerRequest\x12r\n\x04name\x18\x01 \x01(\tB^\xe2\x41\x01\x02\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH<r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$R\x04name\"S\n\x13GetCustomerResponse\x12<\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32 .campotech.directory.v1.CustomerR\x08\x63ustomer\"\xcd\x01\n\x14ListCustomersRequest\x12^\n\x06parent\x18\x01 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x18\x12\x16\x63\x61mpotech.dev/Customer\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\"\x7f\n\x15ListCustomersResponse\x12>\n\tcustomers\x18\x01 \x03(\x0b\x32 .campotech.directory.v1.CustomerR\tcustomers\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xcb\x0b\n\x10\x44irectoryService\x12\xa8\x01\n\x12\x43reateOrganization\x12\x31.campotech.directory.v1.CreateOrganizationRequest\x1a\x32.campotech.directory.v1.CreateOrganizationResponse\"+\x82\xd3\xe4\x93\x02%\"\x15/api/v1/organizations:\x0corganization\x12\x9d\x01\n\x0fGetOrganization\x12..campotech.directory.v1.GetOrganizationRequest\x1a/.campotech.directory.v1.GetOrganizationResponse\")\x90\x02\x01\x82\xd3\xe4\x93\x02 \x12\x1e/api/v1/{name=organizations/*}\x12\xbe\x01\n\x0c\x43reateMember\x12+.campotech.directory.v1.CreateMemberRequest\x1a,.campotech.directory.v1.CreateMemberResponse\"S\x82\xd3\xe4\x93\x02M\"\x0f/api/v1/members:\x06memberZ2\"(/api/v1/{parent=organizations/*}/members:\x06member\x12\xb1\x01\n\tGetMember\x12(.campotech.directory.v1.GetMemberRequest\x1a).campotech.directory.v1.GetMemberResponse\"O\x90\x02\x01\x82\xd3\xe4\x93\x02\x46\x12\x18/api/v1/{name=members/*}Z*\x12(/api/v1/{name=organizations/*/members/*}\x12\xae\x01\n\x0bListMembers\x12*.campotech.directory.v1.ListMembersRequest\x1a+.campotech.directory.v1.ListMembersResponse\"F\x90\x02\x01\x82\xd3\xe4\x93\x02=\x12\x0f/api/v1/membersZ*\x12(/api/v1/{parent=organizations/*}/members\x12\xcc\x01\n\x0e\x43reateCustomer\x12-.campotech.directory.v1.CreateCustomerRequest\x1a..campotech.directory.v1.CreateCustomerResponse\"[\x82\xd3\xe4\x93\x02U\"\x11/api/v1/customers:\x08\x63ustomerZ6\"*/api/v1/{parent=organizations/*}/customers:\x08\x63ustomer\x12\xbb\x01\n\x0bGetCustomer\x12*.campotech.directory.v1.GetCustomerRequest\x1a+.campotech.directory.v1.GetCustomerResponse\"S\x90\x02\x01\x82\xd3\xe4\x93\x02J\x12\x1a/api/v1/{name=customers/*}Z,\x12*/api/v1/{name=organizations/*/customers/*}\x12\xb8\x01\n\rListCustomers\x12,.campotech.directory.v1.ListCustomersRequest\x1a-.campotech.directory.v1.ListCustomersResponse\"J\x90\x02\x01\x82\xd3\xe4\x93\x02\x41\x12\x11/api/v1/customersZ,\x12*/api/v1/{parent=organizations/*}/customersb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&campotech/directory/v1/directory.proto\x12\x16\x63\x61mpotech.directory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a%campotech/directory/v1/customer.proto\x1a#campotech/directory/v1/member.proto\x1a)campotech/directory/v1/organization.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\"\xa3\x01\n\x19\x43reateOrganizationRequest\x12N\n\x0corganization\x18\x01 \x01(\x0b\x32$.campotech.directory.v1.OrganizationB\x04\xe2\x41\x01\x02R\x0corganization\x12\x36\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"f\n\x1a\x43reateOrganizationResponse\x12H\n\x0corganization\x18\x01 \x01(\x0b\x32$.campotech.directory.v1.OrganizationR\x0corganization\"u\n\x16GetOrganizationRequest\x12[\n\x04name\x18\x01 \x01(\tBG\xe2\x41\x01\x02\xfa\x41\x1c\n\x1a\x63\x61mpotech.dev/Organization\xbaH!r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$R\x04name\"c\n\x17GetOrganizationResponse\x12H\n\x0corganization\x18\x01 \x01(\x0b\x32$.campotech.directory.v1.OrganizationR\x0corganization\"\xe5\x03\n\x19UpdateOrganizationRequest\x12\xc6\x01\n\x0corganization\x18\x01 \x01(\x0b\x32$.campotech.directory.v1.OrganizationB|\xe2\x41\x01\x02\xbaHu\xba\x01r\n\x11organization.name\x12)name must be organizations/{organization}\x1a\x32this.name.matches(\'^organizations/[0-9a-f-]{36}$\')R\x0corganization\x12\xa5\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskBh\xe2\x41\x01\x01\xbaHa\xba\x01^\n\x1fupdate_organization.update_mask\x12#update_mask names 50 fields at most\x1a\x16size(this.paths) <= 50R\nupdateMask\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"f\n\x1aUpdateOrganizationResponse\x12H\n\x0corganization\x18\x01 \x01(\x0b\x32$.campotech.directory.v1.OrganizationR\x0corganization\"\xe9\x01\n\x13\x43reateMemberRequest\x12\\\n\x06parent\x18\x01 \x01(\tBD\xe2\x41\x01\x01\xfa\x41\x16\x12\x14\x63\x61mpotech.dev/Member\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12<\n\x06member\x18\x02 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberB\x04\xe2\x41\x01\x02R\x06member\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"N\n\x14\x43reateMemberResponse\x12\x36\n\x06member\x18\x01 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberR\x06member\"\x82\x01\n\x10GetMemberRequest\x12n\n\x04name\x18\x01 \x01(\tBZ\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63\x61mpotech.dev/Member\xbaH:r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$R\x04name\"K\n\x11GetMemberResponse\x12\x36\n\x06member\x18\x01 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberR\x06member\"\xc0\x02\n\x12ListMembersRequest\x12\\\n\x06parent\x18\x01 \x01(\tBD\xe2\x41\x01\x01\xfa\x41\x16\x12\x14\x63\x61mpotech.dev/Member\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12P\n\x05roles\x18\x04 \x03(\x0e\x32#.campotech.directory.v1.Member.RoleB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\n\"\x07\x82\x01\x04\x10\x01 \x00R\x05roles\x12#\n\nshow_ended\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\tshowEnded\"w\n\x13ListMembersResponse\x12\x38\n\x07members\x18\x01 \x03(\x0b\x32\x1e.campotech.directory.v1.MemberR\x07members\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x82\x04\n\x13UpdateMemberRequest\x12\xef\x01\n\x06member\x18\x01 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberB\xb6\x01\xe2\x41\x01\x02\xbaH\xae\x01\xba\x01\xaa\x01\n\x0bmember.name\x12Nname must be members/{member} or organizations/{organization}/members/{member}\x1aKthis.name.matches(\'^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$\')R\x06member\x12\x9f\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskBb\xe2\x41\x01\x01\xbaH[\xba\x01X\n\x19update_member.update_mask\x12#update_mask names 50 fields at most\x1a\x16size(this.paths) <= 50R\nupdateMask\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"N\n\x14UpdateMemberResponse\x12\x36\n\x06member\x18\x01 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberR\x06member\"\xdb\x01\n\x10\x45ndMemberRequest\x12n\n\x04name\x18\x01 \x01(\tBZ\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63\x61mpotech.dev/Member\xbaH:r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"K\n\x11\x45ndMemberResponse\x12\x36\n\x06member\x18\x01 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberR\x06member\"\xe2\x01\n\x17ReactivateMemberRequest\x12n\n\x04name\x18\x01 \x01(\tBZ\xe2\x41\x01\x02\xfa\x41\x16\n\x14\x63\x61mpotech.dev/Member\xbaH:r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$R\x04name\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"R\n\x18ReactivateMemberResponse\x12\x36\n\x06member\x18\x01 \x01(\x0b\x32\x1e.campotech.directory.v1.MemberR\x06member\"\xf3\x01\n\x15\x43reateCustomerRequest\x12^\n\x06parent\x18\x01 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x18\x12\x16\x63\x61mpotech.dev/Customer\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12\x42\n\x08\x63ustomer\x18\x02 \x01(\x0b\x32 .campotech.directory.v1.CustomerB\x04\xe2\x41\x01\x02R\x08\x63ustomer\x12\x36\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"V\n\x16\x43reateCustomerResponse\x12<\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32 .campotech.directory.v1.CustomerR\x08\x63ustomer\"\x88\x01\n\x12GetCustomerRequest\x12r\n\x04name\x18\x01 \x01(\tB^\xe2\x41\x01\x02\xfa\x41\x18\n\x16\x63\x61mpotech.dev/Customer\xbaH<r:28^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$R\x04name\"S\n\x13GetCustomerResponse\x12<\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32 .campotech.directory.v1.CustomerR\x08\x63ustomer\"\xf0\x01\n\x14ListCustomersRequest\x12^\n\x06parent\x18\x01 \x01(\tBF\xe2\x41\x01\x01\xfa\x41\x18\x12\x16\x63\x61mpotech.dev/Customer\xbaH$r\x1f\x32\x1d^organizations/[0-9a-f-]{36}$\xd8\x01\x01R\x06parent\x12(\n\tpage_size\x18\x02 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\tpageToken\x12!\n\x05query\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x05query\"\x7f\n\x15ListCustomersResponse\x12>\n\tcustomers\x18\x01 \x03(\x0b\x32 .campotech.directory.v1.CustomerR\tcustomers\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x04\n\x15UpdateCustomerRequest\x12\x81\x02\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32 .campotech.directory.v1.CustomerB\xc2\x01\xe2\x41\x01\x02\xbaH\xba\x01\xba\x01\xb6\x01\n\rcustomer.name\x12Vname must be customers/{customer} or organizations/{organization}/customers/{customer}\x1aMthis.name.matches(\'^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\')R\x08\x63ustomer\x12\xa1\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskBd\xe2\x41\x01\x01\xbaH]\xba\x01Z\n\x1bupdate_customer.update_mask\x12#update_mask names 50 fields at most\x1a\x16size(this.paths) <= 50R\nupdateMask\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x64R\x04\x65tag\x12\x36\n\nrequest_id\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01R\trequestId\"V\n\x16UpdateCustomerResponse\x12<\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32 .campotech.directory.v1.CustomerR\x08\x63ustomer2\xbe\x14\n\x10\x44irectoryService\x12\xa8\x01\n\x12\x43reateOrganization\x12\x31.campotech.directory.v1.CreateOrganizationRequest\x1a\x32.campotech.directory.v1.CreateOrganizationResponse\"+\x82\xd3\xe4\x93\x02%\"\x15/api/v1/organizations:\x0corganization\x12\x9d\x01\n\x0fGetOrganization\x12..campotech.directory.v1.GetOrganizationRequest\x1a/.campotech.directory.v1.GetOrganizationResponse\")\x90\x02\x01\x82\xd3\xe4\x93\x02 \x12\x1e/api/v1/{name=organizations/*}\x12\xbe\x01\n\x12UpdateOrganization\x12\x31.campotech.directory.v1.UpdateOrganizationRequest\x1a\x32.campotech.directory.v1.UpdateOrganizationResponse\"A\x82\xd3\xe4\x93\x02;2+/api/v1/{organization.name=organizations/*}:\x0corganization\x12\xbe\x01\n\x0c\x43reateMember\x12+.campotech.directory.v1.CreateMemberRequest\x1a,.campotech.directory.v1.CreateMemberResponse\"S\x82\xd3\xe4\x93\x02M\"\x0f/api/v1/members:\x06memberZ2\"(/api/v1/{parent=organizations/*}/members:\x06member\x12\xb1\x01\n\tGetMember\x12(.campotech.directory.v1.GetMemberRequest\x1a).campotech.directory.v1.GetMemberResponse\"O\x90\x02\x01\x82\xd3\xe4\x93\x02\x46\x12\x18/api/v1/{name=members/*}Z*\x12(/api/v1/{name=organizations/*/members/*}\x12\xae\x01\n\x0bListMembers\x12*.campotech.directory.v1.ListMembersRequest\x1a+.campotech.directory.v1.ListMembersResponse\"F\x90\x02\x01\x82\xd3\xe4\x93\x02=\x12\x0f/api/v1/membersZ*\x12(/api/v1/{parent=organizations/*}/members\x12\xd5\x01\n\x0cUpdateMember\x12+.campotech.directory.v1.UpdateMemberRequest\x1a,.campotech.directory.v1.UpdateMemberResponse\"j\x82\xd3\xe4\x93\x02\x64\x32\x1f/api/v1/{member.name=members/*}:\x06memberZ92//api/v1/{member.name=organizations/*/members/*}:\x06member\x12\xdf\x01\n\tEndMember\x12(.campotech.directory.v1.EndMemberRequest\x1a).campotech.directory.v1.EndMemberResponse\"}\x82\xd3\xe4\x93\x02w\"\x1c/api/v1/{name=members/*}:end:\x01*Z!\"\x1c/api/v1/{name=members/*}/end:\x01*Z1\",/api/v1/{name=organizations/*/members/*}:end:\x01*\x12\x8b\x02\n\x10ReactivateMember\x12/.campotech.directory.v1.ReactivateMemberRequest\x1a\x30.campotech.directory.v1.ReactivateMemberResponse\"\x93\x01\x82\xd3\xe4\x93\x02\x8c\x01\"#/api/v1/{name=members/*}:reactivate:\x01*Z(\"#/api/v1/{name=members/*}/reactivate:\x01*Z8\"3/api/v1/{name=organizations/*/members/*}:reactivate:\x01*\x12\xcc\x01\n\x0e\x43reateCustomer\x12-.campotech.directory.v1.CreateCustomerRequest\x1a..campotech.directory.v1.CreateCustomerResponse\"[\x82\xd3\xe4\x93\x02U\"\x11/api/v1/customers:\x08\x63ustomerZ6\"*/api/v1/{parent=organizations/*}/customers:\x08\x63ustomer\x12\xbb\x01\n\x0bGetCustomer\x12*.campotech.directory.v1.GetCustomerRequest\x1a+.campotech.directory.v1.GetCustomerResponse\"S\x90\x02\x01\x82\xd3\xe4\x93\x02J\x12\x1a/api/v1/{name=customers/*}Z,\x12*/api/v1/{name=organizations/*/customers/*}\x12\xb8\x01\n\rListCustomers\x12,.campotech.directory.v1.ListCustomersRequest\x1a-.campotech.directory.v1.ListCustomersResponse\"J\x90\x02\x01\x82\xd3\xe4\x93\x02\x41\x12\x11/api/v1/customersZ,\x12*/api/v1/{parent=organizations/*}/customers\x12\xe7\x01\n\x0eUpdateCustomer\x12-.campotech.directory.v1.UpdateCustomerRequest\x1a..campotech.directory.v1.UpdateCustomerResponse\"v\x82\xd3\xe4\x93\x02p2#/api/v1/{customer.name=customers/*}:\x08\x63ustomerZ?23/api/v1/{customer.name=organizations/*/customers/*}:\x08\x63ustomerb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +46,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEORGANIZATIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETORGANIZATIONREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETORGANIZATIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\034\n\032campotech.dev/Organization\272H!r\0372\035^organizations/[0-9a-f-]{36}$'
+  _globals['_UPDATEORGANIZATIONREQUEST'].fields_by_name['organization']._loaded_options = None
+  _globals['_UPDATEORGANIZATIONREQUEST'].fields_by_name['organization']._serialized_options = b'\342A\001\002\272Hu\272\001r\n\021organization.name\022)name must be organizations/{organization}\0322this.name.matches(\'^organizations/[0-9a-f-]{36}$\')'
+  _globals['_UPDATEORGANIZATIONREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEORGANIZATIONREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001\272Ha\272\001^\n\037update_organization.update_mask\022#update_mask names 50 fields at most\032\026size(this.paths) <= 50'
+  _globals['_UPDATEORGANIZATIONREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UPDATEORGANIZATIONREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_UPDATEORGANIZATIONREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UPDATEORGANIZATIONREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_CREATEMEMBERREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_CREATEMEMBERREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\026\022\024campotech.dev/Member\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
   _globals['_CREATEMEMBERREQUEST'].fields_by_name['member']._loaded_options = None
@@ -59,6 +68,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTMEMBERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTMEMBERSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTMEMBERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
+  _globals['_LISTMEMBERSREQUEST'].fields_by_name['roles']._loaded_options = None
+  _globals['_LISTMEMBERSREQUEST'].fields_by_name['roles']._serialized_options = b'\342A\001\001\272H\016\222\001\013\020\n\"\007\202\001\004\020\001 \000'
+  _globals['_LISTMEMBERSREQUEST'].fields_by_name['show_ended']._loaded_options = None
+  _globals['_LISTMEMBERSREQUEST'].fields_by_name['show_ended']._serialized_options = b'\342A\001\001'
+  _globals['_UPDATEMEMBERREQUEST'].fields_by_name['member']._loaded_options = None
+  _globals['_UPDATEMEMBERREQUEST'].fields_by_name['member']._serialized_options = b'\342A\001\002\272H\256\001\272\001\252\001\n\013member.name\022Nname must be members/{member} or organizations/{organization}/members/{member}\032Kthis.name.matches(\'^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$\')'
+  _globals['_UPDATEMEMBERREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEMEMBERREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001\272H[\272\001X\n\031update_member.update_mask\022#update_mask names 50 fields at most\032\026size(this.paths) <= 50'
+  _globals['_UPDATEMEMBERREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UPDATEMEMBERREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_UPDATEMEMBERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UPDATEMEMBERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_ENDMEMBERREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_ENDMEMBERREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024campotech.dev/Member\272H:r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$'
+  _globals['_ENDMEMBERREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_ENDMEMBERREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_ENDMEMBERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ENDMEMBERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_REACTIVATEMEMBERREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_REACTIVATEMEMBERREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372A\026\n\024campotech.dev/Member\272H:r826^(organizations/[0-9a-f-]{36}/)?members/[0-9a-f-]{36}$'
+  _globals['_REACTIVATEMEMBERREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_REACTIVATEMEMBERREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_REACTIVATEMEMBERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_REACTIVATEMEMBERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_CREATECUSTOMERREQUEST'].fields_by_name['parent']._loaded_options = None
   _globals['_CREATECUSTOMERREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\001\372A\030\022\026campotech.dev/Customer\272H$r\0372\035^organizations/[0-9a-f-]{36}$\330\001\001'
   _globals['_CREATECUSTOMERREQUEST'].fields_by_name['customer']._loaded_options = None
@@ -73,54 +106,94 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\004\032\002(\000'
   _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\350\007'
+  _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['query']._loaded_options = None
+  _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['query']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['customer']._loaded_options = None
+  _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['customer']._serialized_options = b'\342A\001\002\272H\272\001\272\001\266\001\n\rcustomer.name\022Vname must be customers/{customer} or organizations/{organization}/customers/{customer}\032Mthis.name.matches(\'^(organizations/[0-9a-f-]{36}/)?customers/[0-9a-f-]{36}$\')'
+  _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001\272H]\272\001Z\n\033update_customer.update_mask\022#update_mask names 50 fields at most\032\026size(this.paths) <= 50'
+  _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['etag']._loaded_options = None
+  _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030d'
+  _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_DIRECTORYSERVICE'].methods_by_name['CreateOrganization']._loaded_options = None
   _globals['_DIRECTORYSERVICE'].methods_by_name['CreateOrganization']._serialized_options = b'\202\323\344\223\002%\"\025/api/v1/organizations:\014organization'
   _globals['_DIRECTORYSERVICE'].methods_by_name['GetOrganization']._loaded_options = None
   _globals['_DIRECTORYSERVICE'].methods_by_name['GetOrganization']._serialized_options = b'\220\002\001\202\323\344\223\002 \022\036/api/v1/{name=organizations/*}'
+  _globals['_DIRECTORYSERVICE'].methods_by_name['UpdateOrganization']._loaded_options = None
+  _globals['_DIRECTORYSERVICE'].methods_by_name['UpdateOrganization']._serialized_options = b'\202\323\344\223\002;2+/api/v1/{organization.name=organizations/*}:\014organization'
   _globals['_DIRECTORYSERVICE'].methods_by_name['CreateMember']._loaded_options = None
   _globals['_DIRECTORYSERVICE'].methods_by_name['CreateMember']._serialized_options = b'\202\323\344\223\002M\"\017/api/v1/members:\006memberZ2\"(/api/v1/{parent=organizations/*}/members:\006member'
   _globals['_DIRECTORYSERVICE'].methods_by_name['GetMember']._loaded_options = None
   _globals['_DIRECTORYSERVICE'].methods_by_name['GetMember']._serialized_options = b'\220\002\001\202\323\344\223\002F\022\030/api/v1/{name=members/*}Z*\022(/api/v1/{name=organizations/*/members/*}'
   _globals['_DIRECTORYSERVICE'].methods_by_name['ListMembers']._loaded_options = None
   _globals['_DIRECTORYSERVICE'].methods_by_name['ListMembers']._serialized_options = b'\220\002\001\202\323\344\223\002=\022\017/api/v1/membersZ*\022(/api/v1/{parent=organizations/*}/members'
+  _globals['_DIRECTORYSERVICE'].methods_by_name['UpdateMember']._loaded_options = None
+  _globals['_DIRECTORYSERVICE'].methods_by_name['UpdateMember']._serialized_options = b'\202\323\344\223\002d2\037/api/v1/{member.name=members/*}:\006memberZ92//api/v1/{member.name=organizations/*/members/*}:\006member'
+  _globals['_DIRECTORYSERVICE'].methods_by_name['EndMember']._loaded_options = None
+  _globals['_DIRECTORYSERVICE'].methods_by_name['EndMember']._serialized_options = b'\202\323\344\223\002w\"\034/api/v1/{name=members/*}:end:\001*Z!\"\034/api/v1/{name=members/*}/end:\001*Z1\",/api/v1/{name=organizations/*/members/*}:end:\001*'
+  _globals['_DIRECTORYSERVICE'].methods_by_name['ReactivateMember']._loaded_options = None
+  _globals['_DIRECTORYSERVICE'].methods_by_name['ReactivateMember']._serialized_options = b'\202\323\344\223\002\214\001\"#/api/v1/{name=members/*}:reactivate:\001*Z(\"#/api/v1/{name=members/*}/reactivate:\001*Z8\"3/api/v1/{name=organizations/*/members/*}:reactivate:\001*'
   _globals['_DIRECTORYSERVICE'].methods_by_name['CreateCustomer']._loaded_options = None
   _globals['_DIRECTORYSERVICE'].methods_by_name['CreateCustomer']._serialized_options = b'\202\323\344\223\002U\"\021/api/v1/customers:\010customerZ6\"*/api/v1/{parent=organizations/*}/customers:\010customer'
   _globals['_DIRECTORYSERVICE'].methods_by_name['GetCustomer']._loaded_options = None
   _globals['_DIRECTORYSERVICE'].methods_by_name['GetCustomer']._serialized_options = b'\220\002\001\202\323\344\223\002J\022\032/api/v1/{name=customers/*}Z,\022*/api/v1/{name=organizations/*/customers/*}'
   _globals['_DIRECTORYSERVICE'].methods_by_name['ListCustomers']._loaded_options = None
   _globals['_DIRECTORYSERVICE'].methods_by_name['ListCustomers']._serialized_options = b'\220\002\001\202\323\344\223\002A\022\021/api/v1/customersZ,\022*/api/v1/{parent=organizations/*}/customers'
-  _globals['_CREATEORGANIZATIONREQUEST']._serialized_start=334
-  _globals['_CREATEORGANIZATIONREQUEST']._serialized_end=497
-  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_start=499
-  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_end=601
-  _globals['_GETORGANIZATIONREQUEST']._serialized_start=603
-  _globals['_GETORGANIZATIONREQUEST']._serialized_end=720
-  _globals['_GETORGANIZATIONRESPONSE']._serialized_start=722
-  _globals['_GETORGANIZATIONRESPONSE']._serialized_end=821
-  _globals['_CREATEMEMBERREQUEST']._serialized_start=824
-  _globals['_CREATEMEMBERREQUEST']._serialized_end=1057
-  _globals['_CREATEMEMBERRESPONSE']._serialized_start=1059
-  _globals['_CREATEMEMBERRESPONSE']._serialized_end=1137
-  _globals['_GETMEMBERREQUEST']._serialized_start=1140
-  _globals['_GETMEMBERREQUEST']._serialized_end=1270
-  _globals['_GETMEMBERRESPONSE']._serialized_start=1272
-  _globals['_GETMEMBERRESPONSE']._serialized_end=1347
-  _globals['_LISTMEMBERSREQUEST']._serialized_start=1350
-  _globals['_LISTMEMBERSREQUEST']._serialized_end=1551
-  _globals['_LISTMEMBERSRESPONSE']._serialized_start=1553
-  _globals['_LISTMEMBERSRESPONSE']._serialized_end=1672
-  _globals['_CREATECUSTOMERREQUEST']._serialized_start=1675
-  _globals['_CREATECUSTOMERREQUEST']._serialized_end=1918
-  _globals['_CREATECUSTOMERRESPONSE']._serialized_start=1920
-  _globals['_CREATECUSTOMERRESPONSE']._serialized_end=2006
-  _globals['_GETCUSTOMERREQUEST']._serialized_start=2009
-  _globals['_GETCUSTOMERREQUEST']._serialized_end=2145
-  _globals['_GETCUSTOMERRESPONSE']._serialized_start=2147
-  _globals['_GETCUSTOMERRESPONSE']._serialized_end=2230
-  _globals['_LISTCUSTOMERSREQUEST']._serialized_start=2233
-  _globals['_LISTCUSTOMERSREQUEST']._serialized_end=2438
-  _globals['_LISTCUSTOMERSRESPONSE']._serialized_start=2440
-  _globals['_LISTCUSTOMERSRESPONSE']._serialized_end=2567
-  _globals['_DIRECTORYSERVICE']._serialized_start=2570
-  _globals['_DIRECTORYSERVICE']._serialized_end=4053
+  _globals['_DIRECTORYSERVICE'].methods_by_name['UpdateCustomer']._loaded_options = None
+  _globals['_DIRECTORYSERVICE'].methods_by_name['UpdateCustomer']._serialized_options = b'\202\323\344\223\002p2#/api/v1/{customer.name=customers/*}:\010customerZ?23/api/v1/{customer.name=organizations/*/customers/*}:\010customer'
+  _globals['_CREATEORGANIZATIONREQUEST']._serialized_start=368
+  _globals['_CREATEORGANIZATIONREQUEST']._serialized_end=531
+  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_start=533
+  _globals['_CREATEORGANIZATIONRESPONSE']._serialized_end=635
+  _globals['_GETORGANIZATIONREQUEST']._serialized_start=637
+  _globals['_GETORGANIZATIONREQUEST']._serialized_end=754
+  _globals['_GETORGANIZATIONRESPONSE']._serialized_start=756
+  _globals['_GETORGANIZATIONRESPONSE']._serialized_end=855
+  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_start=858
+  _globals['_UPDATEORGANIZATIONREQUEST']._serialized_end=1343
+  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_start=1345
+  _globals['_UPDATEORGANIZATIONRESPONSE']._serialized_end=1447
+  _globals['_CREATEMEMBERREQUEST']._serialized_start=1450
+  _globals['_CREATEMEMBERREQUEST']._serialized_end=1683
+  _globals['_CREATEMEMBERRESPONSE']._serialized_start=1685
+  _globals['_CREATEMEMBERRESPONSE']._serialized_end=1763
+  _globals['_GETMEMBERREQUEST']._serialized_start=1766
+  _globals['_GETMEMBERREQUEST']._serialized_end=1896
+  _globals['_GETMEMBERRESPONSE']._serialized_start=1898
+  _globals['_GETMEMBERRESPONSE']._serialized_end=1973
+  _globals['_LISTMEMBERSREQUEST']._serialized_start=1976
+  _globals['_LISTMEMBERSREQUEST']._serialized_end=2296
+  _globals['_LISTMEMBERSRESPONSE']._serialized_start=2298
+  _globals['_LISTMEMBERSRESPONSE']._serialized_end=2417
+  _globals['_UPDATEMEMBERREQUEST']._serialized_start=2420
+  _globals['_UPDATEMEMBERREQUEST']._serialized_end=2934
+  _globals['_UPDATEMEMBERRESPONSE']._serialized_start=2936
+  _globals['_UPDATEMEMBERRESPONSE']._serialized_end=3014
+  _globals['_ENDMEMBERREQUEST']._serialized_start=3017
+  _globals['_ENDMEMBERREQUEST']._serialized_end=3236
+  _globals['_ENDMEMBERRESPONSE']._serialized_start=3238
+  _globals['_ENDMEMBERRESPONSE']._serialized_end=3313
+  _globals['_REACTIVATEMEMBERREQUEST']._serialized_start=3316
+  _globals['_REACTIVATEMEMBERREQUEST']._serialized_end=3542
+  _globals['_REACTIVATEMEMBERRESPONSE']._serialized_start=3544
+  _globals['_REACTIVATEMEMBERRESPONSE']._serialized_end=3626
+  _globals['_CREATECUSTOMERREQUEST']._serialized_start=3629
+  _globals['_CREATECUSTOMERREQUEST']._serialized_end=3872
+  _globals['_CREATECUSTOMERRESPONSE']._serialized_start=3874
+  _globals['_CREATECUSTOMERRESPONSE']._serialized_end=3960
+  _globals['_GETCUSTOMERREQUEST']._serialized_start=3963
+  _globals['_GETCUSTOMERREQUEST']._serialized_end=4099
+  _globals['_GETCUSTOMERRESPONSE']._serialized_start=4101
+  _globals['_GETCUSTOMERRESPONSE']._serialized_end=4184
+  _globals['_LISTCUSTOMERSREQUEST']._serialized_start=4187
+  _globals['_LISTCUSTOMERSREQUEST']._serialized_end=4427
+  _globals['_LISTCUSTOMERSRESPONSE']._serialized_start=4429
+  _globals['_LISTCUSTOMERSRESPONSE']._serialized_end=4556
+  _globals['_UPDATECUSTOMERREQUEST']._serialized_start=4559
+  _globals['_UPDATECUSTOMERREQUEST']._serialized_end=5095
+  _globals['_UPDATECUSTOMERRESPONSE']._serialized_start=5097
+  _globals['_UPDATECUSTOMERRESPONSE']._serialized_end=5183
+  _globals['_DIRECTORYSERVICE']._serialized_start=5186
+  _globals['_DIRECTORYSERVICE']._serialized_end=7808
 # @@protoc_insertion_point(module_scope)

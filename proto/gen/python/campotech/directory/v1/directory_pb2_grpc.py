@@ -48,6 +48,11 @@ class DirectoryServiceStub:
                 request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.GetOrganizationRequest.SerializeToString,
                 response_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.GetOrganizationResponse.FromString,
                 _registered_method=True)
+        self.UpdateOrganization = channel.unary_unary(
+                '/campotech.directory.v1.DirectoryService/UpdateOrganization',
+                request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateOrganizationRequest.SerializeToString,
+                response_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateOrganizationResponse.FromString,
+                _registered_method=True)
         self.CreateMember = channel.unary_unary(
                 '/campotech.directory.v1.DirectoryService/CreateMember',
                 request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.CreateMemberRequest.SerializeToString,
@@ -63,6 +68,21 @@ class DirectoryServiceStub:
                 request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ListMembersRequest.SerializeToString,
                 response_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ListMembersResponse.FromString,
                 _registered_method=True)
+        self.UpdateMember = channel.unary_unary(
+                '/campotech.directory.v1.DirectoryService/UpdateMember',
+                request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateMemberRequest.SerializeToString,
+                response_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateMemberResponse.FromString,
+                _registered_method=True)
+        self.EndMember = channel.unary_unary(
+                '/campotech.directory.v1.DirectoryService/EndMember',
+                request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.EndMemberRequest.SerializeToString,
+                response_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.EndMemberResponse.FromString,
+                _registered_method=True)
+        self.ReactivateMember = channel.unary_unary(
+                '/campotech.directory.v1.DirectoryService/ReactivateMember',
+                request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ReactivateMemberRequest.SerializeToString,
+                response_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ReactivateMemberResponse.FromString,
+                _registered_method=True)
         self.CreateCustomer = channel.unary_unary(
                 '/campotech.directory.v1.DirectoryService/CreateCustomer',
                 request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.CreateCustomerRequest.SerializeToString,
@@ -77,6 +97,11 @@ class DirectoryServiceStub:
                 '/campotech.directory.v1.DirectoryService/ListCustomers',
                 request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ListCustomersRequest.SerializeToString,
                 response_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ListCustomersResponse.FromString,
+                _registered_method=True)
+        self.UpdateCustomer = channel.unary_unary(
+                '/campotech.directory.v1.DirectoryService/UpdateCustomer',
+                request_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateCustomerRequest.SerializeToString,
+                response_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateCustomerResponse.FromString,
                 _registered_method=True)
 
 
@@ -110,6 +135,18 @@ class DirectoryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateOrganization(self, request, context):
+        """Changes what was said of the business.
+
+        Callers: owner.
+
+        Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or
+        INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateMember(self, request, context):
         """Creates a member of the business.
 
@@ -133,11 +170,53 @@ class DirectoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMembers(self, request, context):
-        """Lists members, the newest first.
+        """Lists members, the newest first; those who have left only if asked for.
 
         Callers: owner, dispatcher.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateMember(self, request, context):
+        """Changes what was said of a member.
+
+        Callers: owner.
+
+        Errors: NOT_FOUND with MEMBER_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or, for another
+        subject, FIELD_IMMUTABLE; FAILED_PRECONDITION with LAST_OWNER for who is the only owner and shall be
+        none, or with MEMBER_HAS_OPEN_JOBS (the metadata names them) for a technician who shall be none;
+        ABORTED with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndMember(self, request, context):
+        """Notes that somebody has left the business; the member becomes ENDED. Within five seconds every
+        call with a token of theirs is refused with PERMISSION_DENIED and MEMBER_ENDED, and their open
+        streams end with that. Their open jobs go to others first (UnassignJob, AssignJob), or are ended.
+
+        Callers: owner.
+
+        Errors: NOT_FOUND with MEMBER_NOT_FOUND; FAILED_PRECONDITION with LAST_OWNER,
+        MEMBER_HAS_OPEN_JOBS (the metadata names the oldest five) or MEMBER_TRANSITION_REFUSED; ABORTED
+        with ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReactivateMember(self, request, context):
+        """Takes somebody back who had left, under the roles and the subject they had; the member becomes
+        ACTIVE.
+
+        Callers: owner.
+
+        Errors: NOT_FOUND with MEMBER_NOT_FOUND; FAILED_PRECONDITION with MEMBER_TRANSITION_REFUSED;
+        ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -167,11 +246,23 @@ class DirectoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListCustomers(self, request, context):
-        """Lists customers, the newest first.
+        """Lists customers, the newest first, or searches them.
 
         Callers: owner, dispatcher.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateCustomer(self, request, context):
+        """Changes what was said of a customer.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID, or with
+        INVALID_CUIT or CUIT_REQUIRED as for CreateCustomer; ABORTED with ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -190,6 +281,11 @@ def add_DirectoryServiceServicer_to_server(servicer, server):
                     request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.GetOrganizationRequest.FromString,
                     response_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.GetOrganizationResponse.SerializeToString,
             ),
+            'UpdateOrganization': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateOrganization,
+                    request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateOrganizationRequest.FromString,
+                    response_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateOrganizationResponse.SerializeToString,
+            ),
             'CreateMember': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateMember,
                     request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.CreateMemberRequest.FromString,
@@ -205,6 +301,21 @@ def add_DirectoryServiceServicer_to_server(servicer, server):
                     request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ListMembersRequest.FromString,
                     response_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ListMembersResponse.SerializeToString,
             ),
+            'UpdateMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMember,
+                    request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateMemberRequest.FromString,
+                    response_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateMemberResponse.SerializeToString,
+            ),
+            'EndMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndMember,
+                    request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.EndMemberRequest.FromString,
+                    response_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.EndMemberResponse.SerializeToString,
+            ),
+            'ReactivateMember': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReactivateMember,
+                    request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ReactivateMemberRequest.FromString,
+                    response_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ReactivateMemberResponse.SerializeToString,
+            ),
             'CreateCustomer': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateCustomer,
                     request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.CreateCustomerRequest.FromString,
@@ -219,6 +330,11 @@ def add_DirectoryServiceServicer_to_server(servicer, server):
                     servicer.ListCustomers,
                     request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ListCustomersRequest.FromString,
                     response_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.ListCustomersResponse.SerializeToString,
+            ),
+            'UpdateCustomer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateCustomer,
+                    request_deserializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateCustomerRequest.FromString,
+                    response_serializer=campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateCustomerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -279,6 +395,33 @@ class DirectoryService:
             '/campotech.directory.v1.DirectoryService/GetOrganization',
             campotech_dot_directory_dot_v1_dot_directory__pb2.GetOrganizationRequest.SerializeToString,
             campotech_dot_directory_dot_v1_dot_directory__pb2.GetOrganizationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateOrganization(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.directory.v1.DirectoryService/UpdateOrganization',
+            campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateOrganizationRequest.SerializeToString,
+            campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateOrganizationResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -371,6 +514,87 @@ class DirectoryService:
             _registered_method=True)
 
     @staticmethod
+    def UpdateMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.directory.v1.DirectoryService/UpdateMember',
+            campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateMemberRequest.SerializeToString,
+            campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.directory.v1.DirectoryService/EndMember',
+            campotech_dot_directory_dot_v1_dot_directory__pb2.EndMemberRequest.SerializeToString,
+            campotech_dot_directory_dot_v1_dot_directory__pb2.EndMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReactivateMember(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.directory.v1.DirectoryService/ReactivateMember',
+            campotech_dot_directory_dot_v1_dot_directory__pb2.ReactivateMemberRequest.SerializeToString,
+            campotech_dot_directory_dot_v1_dot_directory__pb2.ReactivateMemberResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CreateCustomer(request,
             target,
             options=(),
@@ -441,6 +665,33 @@ class DirectoryService:
             '/campotech.directory.v1.DirectoryService/ListCustomers',
             campotech_dot_directory_dot_v1_dot_directory__pb2.ListCustomersRequest.SerializeToString,
             campotech_dot_directory_dot_v1_dot_directory__pb2.ListCustomersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateCustomer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/campotech.directory.v1.DirectoryService/UpdateCustomer',
+            campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateCustomerRequest.SerializeToString,
+            campotech_dot_directory_dot_v1_dot_directory__pb2.UpdateCustomerResponse.FromString,
             options,
             channel_credentials,
             insecure,

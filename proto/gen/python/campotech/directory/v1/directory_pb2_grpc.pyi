@@ -35,6 +35,14 @@ class DirectoryServiceStub:
 
     Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND.
     """
+    UpdateOrganization: _aio.UnaryUnaryMultiCallable[_directory_pb2.UpdateOrganizationRequest, _directory_pb2.UpdateOrganizationResponse]
+    """Changes what was said of the business.
+
+    Callers: owner.
+
+    Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or
+    INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
+    """
     CreateMember: _aio.UnaryUnaryMultiCallable[_directory_pb2.CreateMemberRequest, _directory_pb2.CreateMemberResponse]
     """Creates a member of the business.
 
@@ -50,11 +58,41 @@ class DirectoryServiceStub:
     Errors: NOT_FOUND with MEMBER_NOT_FOUND.
     """
     ListMembers: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListMembersRequest, _directory_pb2.ListMembersResponse]
-    """Lists members, the newest first.
+    """Lists members, the newest first; those who have left only if asked for.
 
     Callers: owner, dispatcher.
 
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+    """
+    UpdateMember: _aio.UnaryUnaryMultiCallable[_directory_pb2.UpdateMemberRequest, _directory_pb2.UpdateMemberResponse]
+    """Changes what was said of a member.
+
+    Callers: owner.
+
+    Errors: NOT_FOUND with MEMBER_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or, for another
+    subject, FIELD_IMMUTABLE; FAILED_PRECONDITION with LAST_OWNER for who is the only owner and shall be
+    none, or with MEMBER_HAS_OPEN_JOBS (the metadata names them) for a technician who shall be none;
+    ABORTED with ETAG_MISMATCH.
+    """
+    EndMember: _aio.UnaryUnaryMultiCallable[_directory_pb2.EndMemberRequest, _directory_pb2.EndMemberResponse]
+    """Notes that somebody has left the business; the member becomes ENDED. Within five seconds every
+    call with a token of theirs is refused with PERMISSION_DENIED and MEMBER_ENDED, and their open
+    streams end with that. Their open jobs go to others first (UnassignJob, AssignJob), or are ended.
+
+    Callers: owner.
+
+    Errors: NOT_FOUND with MEMBER_NOT_FOUND; FAILED_PRECONDITION with LAST_OWNER,
+    MEMBER_HAS_OPEN_JOBS (the metadata names the oldest five) or MEMBER_TRANSITION_REFUSED; ABORTED
+    with ETAG_MISMATCH.
+    """
+    ReactivateMember: _aio.UnaryUnaryMultiCallable[_directory_pb2.ReactivateMemberRequest, _directory_pb2.ReactivateMemberResponse]
+    """Takes somebody back who had left, under the roles and the subject they had; the member becomes
+    ACTIVE.
+
+    Callers: owner.
+
+    Errors: NOT_FOUND with MEMBER_NOT_FOUND; FAILED_PRECONDITION with MEMBER_TRANSITION_REFUSED;
+    ABORTED with ETAG_MISMATCH.
     """
     CreateCustomer: _aio.UnaryUnaryMultiCallable[_directory_pb2.CreateCustomerRequest, _directory_pb2.CreateCustomerResponse]
     """Creates a customer of the business.
@@ -72,11 +110,19 @@ class DirectoryServiceStub:
     Errors: NOT_FOUND with CUSTOMER_NOT_FOUND.
     """
     ListCustomers: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListCustomersRequest, _directory_pb2.ListCustomersResponse]
-    """Lists customers, the newest first.
+    """Lists customers, the newest first, or searches them.
 
     Callers: owner, dispatcher.
 
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+    """
+    UpdateCustomer: _aio.UnaryUnaryMultiCallable[_directory_pb2.UpdateCustomerRequest, _directory_pb2.UpdateCustomerResponse]
+    """Changes what was said of a customer.
+
+    Callers: owner, dispatcher.
+
+    Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID, or with
+    INVALID_CUIT or CUIT_REQUIRED as for CreateCustomer; ABORTED with ETAG_MISMATCH.
     """
 
 class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -114,6 +160,20 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def UpdateOrganization(
+        self,
+        request: _directory_pb2.UpdateOrganizationRequest,
+        context: _aio.ServicerContext[_directory_pb2.UpdateOrganizationRequest, _abc.Awaitable[_directory_pb2.UpdateOrganizationResponse]],
+    ) -> _abc.Awaitable[_directory_pb2.UpdateOrganizationResponse]:
+        """Changes what was said of the business.
+
+        Callers: owner.
+
+        Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or
+        INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
     def CreateMember(
         self,
         request: _directory_pb2.CreateMemberRequest,
@@ -145,11 +205,59 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.ListMembersRequest,
         context: _aio.ServicerContext[_directory_pb2.ListMembersRequest, _abc.Awaitable[_directory_pb2.ListMembersResponse]],
     ) -> _abc.Awaitable[_directory_pb2.ListMembersResponse]:
-        """Lists members, the newest first.
+        """Lists members, the newest first; those who have left only if asked for.
 
         Callers: owner, dispatcher.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateMember(
+        self,
+        request: _directory_pb2.UpdateMemberRequest,
+        context: _aio.ServicerContext[_directory_pb2.UpdateMemberRequest, _abc.Awaitable[_directory_pb2.UpdateMemberResponse]],
+    ) -> _abc.Awaitable[_directory_pb2.UpdateMemberResponse]:
+        """Changes what was said of a member.
+
+        Callers: owner.
+
+        Errors: NOT_FOUND with MEMBER_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or, for another
+        subject, FIELD_IMMUTABLE; FAILED_PRECONDITION with LAST_OWNER for who is the only owner and shall be
+        none, or with MEMBER_HAS_OPEN_JOBS (the metadata names them) for a technician who shall be none;
+        ABORTED with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def EndMember(
+        self,
+        request: _directory_pb2.EndMemberRequest,
+        context: _aio.ServicerContext[_directory_pb2.EndMemberRequest, _abc.Awaitable[_directory_pb2.EndMemberResponse]],
+    ) -> _abc.Awaitable[_directory_pb2.EndMemberResponse]:
+        """Notes that somebody has left the business; the member becomes ENDED. Within five seconds every
+        call with a token of theirs is refused with PERMISSION_DENIED and MEMBER_ENDED, and their open
+        streams end with that. Their open jobs go to others first (UnassignJob, AssignJob), or are ended.
+
+        Callers: owner.
+
+        Errors: NOT_FOUND with MEMBER_NOT_FOUND; FAILED_PRECONDITION with LAST_OWNER,
+        MEMBER_HAS_OPEN_JOBS (the metadata names the oldest five) or MEMBER_TRANSITION_REFUSED; ABORTED
+        with ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def ReactivateMember(
+        self,
+        request: _directory_pb2.ReactivateMemberRequest,
+        context: _aio.ServicerContext[_directory_pb2.ReactivateMemberRequest, _abc.Awaitable[_directory_pb2.ReactivateMemberResponse]],
+    ) -> _abc.Awaitable[_directory_pb2.ReactivateMemberResponse]:
+        """Takes somebody back who had left, under the roles and the subject they had; the member becomes
+        ACTIVE.
+
+        Callers: owner.
+
+        Errors: NOT_FOUND with MEMBER_NOT_FOUND; FAILED_PRECONDITION with MEMBER_TRANSITION_REFUSED;
+        ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -185,11 +293,25 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.ListCustomersRequest,
         context: _aio.ServicerContext[_directory_pb2.ListCustomersRequest, _abc.Awaitable[_directory_pb2.ListCustomersResponse]],
     ) -> _abc.Awaitable[_directory_pb2.ListCustomersResponse]:
-        """Lists customers, the newest first.
+        """Lists customers, the newest first, or searches them.
 
         Callers: owner, dispatcher.
 
         Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateCustomer(
+        self,
+        request: _directory_pb2.UpdateCustomerRequest,
+        context: _aio.ServicerContext[_directory_pb2.UpdateCustomerRequest, _abc.Awaitable[_directory_pb2.UpdateCustomerResponse]],
+    ) -> _abc.Awaitable[_directory_pb2.UpdateCustomerResponse]:
+        """Changes what was said of a customer.
+
+        Callers: owner, dispatcher.
+
+        Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID, or with
+        INVALID_CUIT or CUIT_REQUIRED as for CreateCustomer; ABORTED with ETAG_MISMATCH.
         """
 
 def add_DirectoryServiceServicer_to_server(servicer: DirectoryServiceServicer, server: _aio.Server) -> None: ...

@@ -28,7 +28,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#campotech/directory/v1/member.proto\x12\x16\x63\x61mpotech.directory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x05\n\x06Member\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x30\n\x0c\x64isplay_name\x18\x02 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18\x64R\x0b\x64isplayName\x12\'\n\x05\x65mail\x18\x03 \x01(\tB\x11\xe2\x41\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12\x45\n\x0cphone_number\x18\x04 \x01(\tB\"\xe2\x41\x01\x01\xbaH\x1br\x16\x32\x14^\\+[1-9][0-9]{6,14}$\xd8\x01\x01R\x0bphoneNumber\x12R\n\x05roles\x18\x05 \x03(\x0e\x32#.campotech.directory.v1.Member.RoleB\x17\xe2\x41\x01\x02\xbaH\x10\x92\x01\r\x08\x01\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00R\x05roles\x12\'\n\x07subject\x18\x06 \x01(\tB\r\xe2\x41\x02\x01\x05\xbaH\x05r\x03\x18\xff\x01R\x07subject\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\"V\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_OWNER\x10\x01\x12\x13\n\x0fROLE_DISPATCHER\x10\x02\x12\x13\n\x0fROLE_TECHNICIAN\x10\x03:Y\xea\x41V\n\x14\x63\x61mpotech.dev/Member\x12-organizations/{organization}/members/{member}*\x07members2\x06memberb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#campotech/directory/v1/member.proto\x12\x16\x63\x61mpotech.directory.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x06\n\x06Member\x12\x18\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x04name\x12\x33\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x10\xe2\x41\x01\x02\xbaH\tr\x04\x10\x01\x18\x64\xd8\x01\x01R\x0b\x64isplayName\x12\'\n\x05\x65mail\x18\x03 \x01(\tB\x11\xe2\x41\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12\x45\n\x0cphone_number\x18\x04 \x01(\tB\"\xe2\x41\x01\x01\xbaH\x1br\x16\x32\x14^\\+[1-9][0-9]{6,14}$\xd8\x01\x01R\x0bphoneNumber\x12U\n\x05roles\x18\x05 \x03(\x0e\x32#.campotech.directory.v1.Member.RoleB\x1a\xe2\x41\x01\x02\xbaH\x13\x92\x01\r\x08\x01\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\xd8\x01\x01R\x05roles\x12\'\n\x07subject\x18\x06 \x01(\tB\r\xe2\x41\x02\x01\x05\xbaH\x05r\x03\x18\xff\x01R\x07subject\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x18\n\x04\x65tag\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x04\x65tag\x12@\n\x05state\x18\n \x01(\x0e\x32$.campotech.directory.v1.Member.StateB\x04\xe2\x41\x01\x03R\x05state\x12;\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x07\x65ndTime\"V\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_OWNER\x10\x01\x12\x13\n\x0fROLE_DISPATCHER\x10\x02\x12\x13\n\x0fROLE_TECHNICIAN\x10\x03\"A\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_ACTIVE\x10\x01\x12\x0f\n\x0bSTATE_ENDED\x10\x02:Y\xea\x41V\n\x14\x63\x61mpotech.dev/Member\x12-organizations/{organization}/members/{member}*\x07members2\x06memberb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,13 +38,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MEMBER'].fields_by_name['name']._loaded_options = None
   _globals['_MEMBER'].fields_by_name['name']._serialized_options = b'\342A\001\010'
   _globals['_MEMBER'].fields_by_name['display_name']._loaded_options = None
-  _globals['_MEMBER'].fields_by_name['display_name']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030d'
+  _globals['_MEMBER'].fields_by_name['display_name']._serialized_options = b'\342A\001\002\272H\tr\004\020\001\030d\330\001\001'
   _globals['_MEMBER'].fields_by_name['email']._loaded_options = None
   _globals['_MEMBER'].fields_by_name['email']._serialized_options = b'\342A\001\001\272H\nr\005\030\376\001`\001\330\001\001'
   _globals['_MEMBER'].fields_by_name['phone_number']._loaded_options = None
   _globals['_MEMBER'].fields_by_name['phone_number']._serialized_options = b'\342A\001\001\272H\033r\0262\024^\\+[1-9][0-9]{6,14}$\330\001\001'
   _globals['_MEMBER'].fields_by_name['roles']._loaded_options = None
-  _globals['_MEMBER'].fields_by_name['roles']._serialized_options = b'\342A\001\002\272H\020\222\001\r\010\001\030\001\"\007\202\001\004\020\001 \000'
+  _globals['_MEMBER'].fields_by_name['roles']._serialized_options = b'\342A\001\002\272H\023\222\001\r\010\001\030\001\"\007\202\001\004\020\001 \000\330\001\001'
   _globals['_MEMBER'].fields_by_name['subject']._loaded_options = None
   _globals['_MEMBER'].fields_by_name['subject']._serialized_options = b'\342A\002\001\005\272H\005r\003\030\377\001'
   _globals['_MEMBER'].fields_by_name['create_time']._loaded_options = None
@@ -53,10 +53,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MEMBER'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_MEMBER'].fields_by_name['etag']._loaded_options = None
   _globals['_MEMBER'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_MEMBER'].fields_by_name['state']._loaded_options = None
+  _globals['_MEMBER'].fields_by_name['state']._serialized_options = b'\342A\001\003'
+  _globals['_MEMBER'].fields_by_name['end_time']._loaded_options = None
+  _globals['_MEMBER'].fields_by_name['end_time']._serialized_options = b'\342A\001\003'
   _globals['_MEMBER']._loaded_options = None
   _globals['_MEMBER']._serialized_options = b'\352AV\n\024campotech.dev/Member\022-organizations/{organization}/members/{member}*\007members2\006member'
   _globals['_MEMBER']._serialized_start=186
-  _globals['_MEMBER']._serialized_end=846
-  _globals['_MEMBER_ROLE']._serialized_start=669
-  _globals['_MEMBER_ROLE']._serialized_end=755
+  _globals['_MEMBER']._serialized_end=1046
+  _globals['_MEMBER_ROLE']._serialized_start=802
+  _globals['_MEMBER_ROLE']._serialized_end=888
+  _globals['_MEMBER_STATE']._serialized_start=890
+  _globals['_MEMBER_STATE']._serialized_end=955
 # @@protoc_insertion_point(module_scope)

@@ -53,6 +53,29 @@ class Member(_message.Message):
     ROLE_TECHNICIAN: Member.Role.ValueType  # 3
     """Goes to the customers and does the work."""
 
+    class _State:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _StateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Member._State.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        STATE_UNSPECIFIED: Member._State.ValueType  # 0
+        """Never sent."""
+        STATE_ACTIVE: Member._State.ValueType  # 1
+        """Works in the business."""
+        STATE_ENDED: Member._State.ValueType  # 2
+        """Has left it: signs in no more and gets no jobs. Stays on record, since others refer to them."""
+
+    class State(_State, metaclass=_StateEnumTypeWrapper):
+        """Whether somebody works there."""
+
+    STATE_UNSPECIFIED: Member.State.ValueType  # 0
+    """Never sent."""
+    STATE_ACTIVE: Member.State.ValueType  # 1
+    """Works in the business."""
+    STATE_ENDED: Member.State.ValueType  # 2
+    """Has left it: signs in no more and gets no jobs. Stays on record, since others refer to them."""
+
     NAME_FIELD_NUMBER: _builtins.int
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     EMAIL_FIELD_NUMBER: _builtins.int
@@ -62,6 +85,8 @@ class Member(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The name of the member: `organizations/{organization}/members/{member}`. Given by the server."""
     display_name: _builtins.str
@@ -78,9 +103,11 @@ class Member(_message.Message):
     """Changes with every change. Sent back with a command, it says: only if nobody changed it since I
     read it.
     """
+    state: Global___Member.State.ValueType
+    """Whether they still work there. EndMember and ReactivateMember change it."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___Member.Role.ValueType]:
-        """What they may do; at least one role."""
+        """What they may do; at least one role. A token counts as far as its roles stand here too."""
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
@@ -89,6 +116,10 @@ class Member(_message.Message):
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When anything of it last changed."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """When they left; empty while they are ACTIVE."""
 
     def __init__(
         self,
@@ -102,10 +133,12 @@ class Member(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        state: Global___Member.State.ValueType = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "email", b"email", "etag", b"etag", "name", b"name", "phone_number", b"phone_number", "roles", b"roles", "subject", b"subject", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "email", b"email", "end_time", b"end_time", "etag", b"etag", "name", b"name", "phone_number", b"phone_number", "roles", b"roles", "state", b"state", "subject", b"subject", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -69,8 +69,8 @@ class JobServiceStub:
     Callers: owner, dispatcher.
 
     Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-    MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
-    other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+    MEMBER_NOT_TECHNICIAN (also for who has left), TECHNICIAN_DOUBLE_BOOKED (the metadata has the id
+    and the number of the other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
     """
     UnassignJob: _aio.UnaryUnaryMultiCallable[_jobs_pb2.UnassignJobRequest, _jobs_pb2.UnassignJobResponse]
     """Takes the job from its technician: ASSIGNED becomes PENDING.
@@ -282,8 +282,8 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         Callers: owner, dispatcher.
 
         Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-        MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
-        other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+        MEMBER_NOT_TECHNICIAN (also for who has left), TECHNICIAN_DOUBLE_BOOKED (the metadata has the id
+        and the number of the other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod

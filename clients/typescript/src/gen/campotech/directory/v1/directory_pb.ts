@@ -7,7 +7,7 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import type { Customer } from "./customer_pb.js";
 import { file_campotech_directory_v1_customer } from "./customer_pb.js";
-import type { Member } from "./member_pb.js";
+import type { Member, Member_Role } from "./member_pb.js";
 import { file_campotech_directory_v1_member } from "./member_pb.js";
 import type { Organization } from "./organization_pb.js";
 import { file_campotech_directory_v1_organization } from "./organization_pb.js";
@@ -15,13 +15,15 @@ import { file_google_api_annotations } from "../../../google/api/annotations_pb.
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
 import { file_google_api_field_info } from "../../../google/api/field_info_pb.js";
 import { file_google_api_resource } from "../../../google/api/resource_pb.js";
+import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file campotech/directory/v1/directory.proto.
  */
 export const file_campotech_directory_v1_directory: GenFile = /*@__PURE__*/
-  fileDesc("CiZjYW1wb3RlY2gvZGlyZWN0b3J5L3YxL2RpcmVjdG9yeS5wcm90bxIWY2FtcG90ZWNoLmRpcmVjdG9yeS52MSKKAQoZQ3JlYXRlT3JnYW5pemF0aW9uUmVxdWVzdBJACgxvcmdhbml6YXRpb24YASABKAsyJC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk9yZ2FuaXphdGlvbkIE4kEBAhIrCgpyZXF1ZXN0X2lkGAIgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASJYChpDcmVhdGVPcmdhbml6YXRpb25SZXNwb25zZRI6Cgxvcmdhbml6YXRpb24YASABKAsyJC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk9yZ2FuaXphdGlvbiJvChZHZXRPcmdhbml6YXRpb25SZXF1ZXN0ElUKBG5hbWUYASABKAlCR+JBAQL6QRwKGmNhbXBvdGVjaC5kZXYvT3JnYW5pemF0aW9uukghch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0kIlUKF0dldE9yZ2FuaXphdGlvblJlc3BvbnNlEjoKDG9yZ2FuaXphdGlvbhgBIAEoCzIkLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuT3JnYW5pemF0aW9uIs4BChNDcmVhdGVNZW1iZXJSZXF1ZXN0ElQKBnBhcmVudBgBIAEoCUJE4kEBAfpBFhIUY2FtcG90ZWNoLmRldi9NZW1iZXK6SCRyHzIdXm9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fSTYAQESNAoGbWVtYmVyGAIgASgLMh4uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5NZW1iZXJCBOJBAQISKwoKcmVxdWVzdF9pZBgDIAEoCUIX4kEBAbpICHIDsAEB2AEB4ozP1wgCCAEiRgoUQ3JlYXRlTWVtYmVyUmVzcG9uc2USLgoGbWVtYmVyGAEgASgLMh4uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5NZW1iZXIifAoQR2V0TWVtYmVyUmVxdWVzdBJoCgRuYW1lGAEgASgJQlriQQEC+kEWChRjYW1wb3RlY2guZGV2L01lbWJlcrpIOnI4MjZeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP21lbWJlcnMvWzAtOWEtZi1dezM2fSQiQwoRR2V0TWVtYmVyUmVzcG9uc2USLgoGbWVtYmVyGAEgASgLMh4uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5NZW1iZXIirAEKEkxpc3RNZW1iZXJzUmVxdWVzdBJUCgZwYXJlbnQYASABKAlCROJBAQH6QRYSFGNhbXBvdGVjaC5kZXYvTWVtYmVyukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEh4KCXBhZ2Vfc2l6ZRgCIAEoBUIL4kEBAbpIBBoCKAASIAoKcGFnZV90b2tlbhgDIAEoCUIM4kEBAbpIBXIDGOgHIl8KE0xpc3RNZW1iZXJzUmVzcG9uc2USLwoHbWVtYmVycxgBIAMoCzIeLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTWVtYmVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLWAQoVQ3JlYXRlQ3VzdG9tZXJSZXF1ZXN0ElYKBnBhcmVudBgBIAEoCUJG4kEBAfpBGBIWY2FtcG90ZWNoLmRldi9DdXN0b21lcrpIJHIfMh1eb3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9JNgBARI4CghjdXN0b21lchgCIAEoCzIgLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuQ3VzdG9tZXJCBOJBAQISKwoKcmVxdWVzdF9pZBgDIAEoCUIX4kEBAbpICHIDsAEB2AEB4ozP1wgCCAEiTAoWQ3JlYXRlQ3VzdG9tZXJSZXNwb25zZRIyCghjdXN0b21lchgBIAEoCzIgLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuQ3VzdG9tZXIiggEKEkdldEN1c3RvbWVyUmVxdWVzdBJsCgRuYW1lGAEgASgJQl7iQQEC+kEYChZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukg8cjoyOF4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0kIkkKE0dldEN1c3RvbWVyUmVzcG9uc2USMgoIY3VzdG9tZXIYASABKAsyIC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkN1c3RvbWVyIrABChRMaXN0Q3VzdG9tZXJzUmVxdWVzdBJWCgZwYXJlbnQYASABKAlCRuJBAQH6QRgSFmNhbXBvdGVjaC5kZXYvQ3VzdG9tZXK6SCRyHzIdXm9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fSTYAQESHgoJcGFnZV9zaXplGAIgASgFQgviQQEBukgEGgIoABIgCgpwYWdlX3Rva2VuGAMgASgJQgziQQEBukgFcgMY6AciZQoVTGlzdEN1c3RvbWVyc1Jlc3BvbnNlEjMKCWN1c3RvbWVycxgBIAMoCzIgLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuQ3VzdG9tZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMssLChBEaXJlY3RvcnlTZXJ2aWNlEqgBChJDcmVhdGVPcmdhbml6YXRpb24SMS5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkNyZWF0ZU9yZ2FuaXphdGlvblJlcXVlc3QaMi5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkNyZWF0ZU9yZ2FuaXphdGlvblJlc3BvbnNlIiuC0+STAiUiFS9hcGkvdjEvb3JnYW5pemF0aW9uczoMb3JnYW5pemF0aW9uEp0BCg9HZXRPcmdhbml6YXRpb24SLi5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkdldE9yZ2FuaXphdGlvblJlcXVlc3QaLy5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkdldE9yZ2FuaXphdGlvblJlc3BvbnNlIimQAgGC0+STAiASHi9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qfRK+AQoMQ3JlYXRlTWVtYmVyEisuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DcmVhdGVNZW1iZXJSZXF1ZXN0GiwuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DcmVhdGVNZW1iZXJSZXNwb25zZSJTgtPkkwJNIg8vYXBpL3YxL21lbWJlcnM6Bm1lbWJlcloyIigvYXBpL3YxL3twYXJlbnQ9b3JnYW5pemF0aW9ucy8qfS9tZW1iZXJzOgZtZW1iZXISsQEKCUdldE1lbWJlchIoLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuR2V0TWVtYmVyUmVxdWVzdBopLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuR2V0TWVtYmVyUmVzcG9uc2UiT5ACAYLT5JMCRhIYL2FwaS92MS97bmFtZT1tZW1iZXJzLyp9WioSKC9hcGkvdjEve25hbWU9b3JnYW5pemF0aW9ucy8qL21lbWJlcnMvKn0SrgEKC0xpc3RNZW1iZXJzEiouY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5MaXN0TWVtYmVyc1JlcXVlc3QaKy5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkxpc3RNZW1iZXJzUmVzcG9uc2UiRpACAYLT5JMCPRIPL2FwaS92MS9tZW1iZXJzWioSKC9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L21lbWJlcnMSzAEKDkNyZWF0ZUN1c3RvbWVyEi0uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DcmVhdGVDdXN0b21lclJlcXVlc3QaLi5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkNyZWF0ZUN1c3RvbWVyUmVzcG9uc2UiW4LT5JMCVSIRL2FwaS92MS9jdXN0b21lcnM6CGN1c3RvbWVyWjYiKi9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2N1c3RvbWVyczoIY3VzdG9tZXISuwEKC0dldEN1c3RvbWVyEiouY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5HZXRDdXN0b21lclJlcXVlc3QaKy5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkdldEN1c3RvbWVyUmVzcG9uc2UiU5ACAYLT5JMCShIaL2FwaS92MS97bmFtZT1jdXN0b21lcnMvKn1aLBIqL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovY3VzdG9tZXJzLyp9ErgBCg1MaXN0Q3VzdG9tZXJzEiwuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5MaXN0Q3VzdG9tZXJzUmVxdWVzdBotLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTGlzdEN1c3RvbWVyc1Jlc3BvbnNlIkqQAgGC0+STAkESES9hcGkvdjEvY3VzdG9tZXJzWiwSKi9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2N1c3RvbWVyc2IGcHJvdG8z", [file_buf_validate_validate, file_campotech_directory_v1_customer, file_campotech_directory_v1_member, file_campotech_directory_v1_organization, file_google_api_annotations, file_google_api_field_behavior, file_google_api_field_info, file_google_api_resource]);
+  fileDesc("CiZjYW1wb3RlY2gvZGlyZWN0b3J5L3YxL2RpcmVjdG9yeS5wcm90bxIWY2FtcG90ZWNoLmRpcmVjdG9yeS52MSKKAQoZQ3JlYXRlT3JnYW5pemF0aW9uUmVxdWVzdBJACgxvcmdhbml6YXRpb24YASABKAsyJC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk9yZ2FuaXphdGlvbkIE4kEBAhIrCgpyZXF1ZXN0X2lkGAIgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASJYChpDcmVhdGVPcmdhbml6YXRpb25SZXNwb25zZRI6Cgxvcmdhbml6YXRpb24YASABKAsyJC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk9yZ2FuaXphdGlvbiJvChZHZXRPcmdhbml6YXRpb25SZXF1ZXN0ElUKBG5hbWUYASABKAlCR+JBAQL6QRwKGmNhbXBvdGVjaC5kZXYvT3JnYW5pemF0aW9uukghch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0kIlUKF0dldE9yZ2FuaXphdGlvblJlc3BvbnNlEjoKDG9yZ2FuaXphdGlvbhgBIAEoCzIkLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuT3JnYW5pemF0aW9uIroDChlVcGRhdGVPcmdhbml6YXRpb25SZXF1ZXN0ErgBCgxvcmdhbml6YXRpb24YASABKAsyJC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk9yZ2FuaXphdGlvbkJ84kEBArpIdboBcgoRb3JnYW5pemF0aW9uLm5hbWUSKW5hbWUgbXVzdCBiZSBvcmdhbml6YXRpb25zL3tvcmdhbml6YXRpb259GjJ0aGlzLm5hbWUubWF0Y2hlcygnXm9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fSQnKRKZAQoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQmjiQQEBukhhugFeCh91cGRhdGVfb3JnYW5pemF0aW9uLnVwZGF0ZV9tYXNrEiN1cGRhdGVfbWFzayBuYW1lcyA1MCBmaWVsZHMgYXQgbW9zdBoWc2l6ZSh0aGlzLnBhdGhzKSA8PSA1MBIZCgRldGFnGAMgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAQgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASJYChpVcGRhdGVPcmdhbml6YXRpb25SZXNwb25zZRI6Cgxvcmdhbml6YXRpb24YASABKAsyJC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk9yZ2FuaXphdGlvbiLOAQoTQ3JlYXRlTWVtYmVyUmVxdWVzdBJUCgZwYXJlbnQYASABKAlCROJBAQH6QRYSFGNhbXBvdGVjaC5kZXYvTWVtYmVyukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEjQKBm1lbWJlchgCIAEoCzIeLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTWVtYmVyQgTiQQECEisKCnJlcXVlc3RfaWQYAyABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBIkYKFENyZWF0ZU1lbWJlclJlc3BvbnNlEi4KBm1lbWJlchgBIAEoCzIeLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTWVtYmVyInwKEEdldE1lbWJlclJlcXVlc3QSaAoEbmFtZRgBIAEoCUJa4kEBAvpBFgoUY2FtcG90ZWNoLmRldi9NZW1iZXK6SDpyODI2Xihvcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0vKT9tZW1iZXJzL1swLTlhLWYtXXszNn0kIkMKEUdldE1lbWJlclJlc3BvbnNlEi4KBm1lbWJlchgBIAEoCzIeLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTWVtYmVyIpECChJMaXN0TWVtYmVyc1JlcXVlc3QSVAoGcGFyZW50GAEgASgJQkTiQQEB+kEWEhRjYW1wb3RlY2guZGV2L01lbWJlcrpIJHIfMh1eb3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9JNgBARIeCglwYWdlX3NpemUYAiABKAVCC+JBAQG6SAQaAigAEiAKCnBhZ2VfdG9rZW4YAyABKAlCDOJBAQG6SAVyAxjoBxJJCgVyb2xlcxgEIAMoDjIjLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTWVtYmVyLlJvbGVCFeJBAQG6SA6SAQsQCiIHggEEEAEgABIYCgpzaG93X2VuZGVkGAUgASgIQgTiQQEBIl8KE0xpc3RNZW1iZXJzUmVzcG9uc2USLwoHbWVtYmVycxgBIAMoCzIeLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTWVtYmVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLdAwoTVXBkYXRlTWVtYmVyUmVxdWVzdBLnAQoGbWVtYmVyGAEgASgLMh4uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5NZW1iZXJCtgHiQQECukiuAboBqgEKC21lbWJlci5uYW1lEk5uYW1lIG11c3QgYmUgbWVtYmVycy97bWVtYmVyfSBvciBvcmdhbml6YXRpb25zL3tvcmdhbml6YXRpb259L21lbWJlcnMve21lbWJlcn0aS3RoaXMubmFtZS5tYXRjaGVzKCdeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP21lbWJlcnMvWzAtOWEtZi1dezM2fSQnKRKTAQoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQmLiQQEBukhbugFYChl1cGRhdGVfbWVtYmVyLnVwZGF0ZV9tYXNrEiN1cGRhdGVfbWFzayBuYW1lcyA1MCBmaWVsZHMgYXQgbW9zdBoWc2l6ZSh0aGlzLnBhdGhzKSA8PSA1MBIZCgRldGFnGAMgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAQgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASJGChRVcGRhdGVNZW1iZXJSZXNwb25zZRIuCgZtZW1iZXIYASABKAsyHi5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk1lbWJlciLEAQoQRW5kTWVtYmVyUmVxdWVzdBJoCgRuYW1lGAEgASgJQlriQQEC+kEWChRjYW1wb3RlY2guZGV2L01lbWJlcrpIOnI4MjZeKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP21lbWJlcnMvWzAtOWEtZi1dezM2fSQSGQoEZXRhZxgCIAEoCUIL4kEBAbpIBHICGGQSKwoKcmVxdWVzdF9pZBgDIAEoCUIX4kEBAbpICHIDsAEB2AEB4ozP1wgCCAEiQwoRRW5kTWVtYmVyUmVzcG9uc2USLgoGbWVtYmVyGAEgASgLMh4uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5NZW1iZXIiywEKF1JlYWN0aXZhdGVNZW1iZXJSZXF1ZXN0EmgKBG5hbWUYASABKAlCWuJBAQL6QRYKFGNhbXBvdGVjaC5kZXYvTWVtYmVyukg6cjgyNl4ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/bWVtYmVycy9bMC05YS1mLV17MzZ9JBIZCgRldGFnGAIgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAMgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASJKChhSZWFjdGl2YXRlTWVtYmVyUmVzcG9uc2USLgoGbWVtYmVyGAEgASgLMh4uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5NZW1iZXIi1gEKFUNyZWF0ZUN1c3RvbWVyUmVxdWVzdBJWCgZwYXJlbnQYASABKAlCRuJBAQH6QRgSFmNhbXBvdGVjaC5kZXYvQ3VzdG9tZXK6SCRyHzIdXm9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fSTYAQESOAoIY3VzdG9tZXIYAiABKAsyIC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkN1c3RvbWVyQgTiQQECEisKCnJlcXVlc3RfaWQYAyABKAlCF+JBAQG6SAhyA7ABAdgBAeKMz9cIAggBIkwKFkNyZWF0ZUN1c3RvbWVyUmVzcG9uc2USMgoIY3VzdG9tZXIYASABKAsyIC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkN1c3RvbWVyIoIBChJHZXRDdXN0b21lclJlcXVlc3QSbAoEbmFtZRgBIAEoCUJe4kEBAvpBGAoWY2FtcG90ZWNoLmRldi9DdXN0b21lcrpIPHI6MjheKG9yZ2FuaXphdGlvbnMvWzAtOWEtZi1dezM2fS8pP2N1c3RvbWVycy9bMC05YS1mLV17MzZ9JCJJChNHZXRDdXN0b21lclJlc3BvbnNlEjIKCGN1c3RvbWVyGAEgASgLMiAuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DdXN0b21lciLMAQoUTGlzdEN1c3RvbWVyc1JlcXVlc3QSVgoGcGFyZW50GAEgASgJQkbiQQEB+kEYEhZjYW1wb3RlY2guZGV2L0N1c3RvbWVyukgkch8yHV5vcmdhbml6YXRpb25zL1swLTlhLWYtXXszNn0k2AEBEh4KCXBhZ2Vfc2l6ZRgCIAEoBUIL4kEBAbpIBBoCKAASIAoKcGFnZV90b2tlbhgDIAEoCUIM4kEBAbpIBXIDGOgHEhoKBXF1ZXJ5GAQgASgJQgviQQEBukgEcgIYZCJlChVMaXN0Q3VzdG9tZXJzUmVzcG9uc2USMwoJY3VzdG9tZXJzGAEgAygLMiAuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DdXN0b21lchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki8QMKFVVwZGF0ZUN1c3RvbWVyUmVxdWVzdBL3AQoIY3VzdG9tZXIYASABKAsyIC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkN1c3RvbWVyQsIB4kEBArpIugG6AbYBCg1jdXN0b21lci5uYW1lElZuYW1lIG11c3QgYmUgY3VzdG9tZXJzL3tjdXN0b21lcn0gb3Igb3JnYW5pemF0aW9ucy97b3JnYW5pemF0aW9ufS9jdXN0b21lcnMve2N1c3RvbWVyfRpNdGhpcy5uYW1lLm1hdGNoZXMoJ14ob3JnYW5pemF0aW9ucy9bMC05YS1mLV17MzZ9Lyk/Y3VzdG9tZXJzL1swLTlhLWYtXXszNn0kJykSlQEKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0Jk4kEBAbpIXboBWgobdXBkYXRlX2N1c3RvbWVyLnVwZGF0ZV9tYXNrEiN1cGRhdGVfbWFzayBuYW1lcyA1MCBmaWVsZHMgYXQgbW9zdBoWc2l6ZSh0aGlzLnBhdGhzKSA8PSA1MBIZCgRldGFnGAMgASgJQgviQQEBukgEcgIYZBIrCgpyZXF1ZXN0X2lkGAQgASgJQhfiQQEBukgIcgOwAQHYAQHijM/XCAIIASJMChZVcGRhdGVDdXN0b21lclJlc3BvbnNlEjIKCGN1c3RvbWVyGAEgASgLMiAuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DdXN0b21lcjK+FAoQRGlyZWN0b3J5U2VydmljZRKoAQoSQ3JlYXRlT3JnYW5pemF0aW9uEjEuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DcmVhdGVPcmdhbml6YXRpb25SZXF1ZXN0GjIuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DcmVhdGVPcmdhbml6YXRpb25SZXNwb25zZSIrgtPkkwIlIhUvYXBpL3YxL29yZ2FuaXphdGlvbnM6DG9yZ2FuaXphdGlvbhKdAQoPR2V0T3JnYW5pemF0aW9uEi4uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5HZXRPcmdhbml6YXRpb25SZXF1ZXN0Gi8uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5HZXRPcmdhbml6YXRpb25SZXNwb25zZSIpkAIBgtPkkwIgEh4vYXBpL3YxL3tuYW1lPW9yZ2FuaXphdGlvbnMvKn0SvgEKElVwZGF0ZU9yZ2FuaXphdGlvbhIxLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuVXBkYXRlT3JnYW5pemF0aW9uUmVxdWVzdBoyLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuVXBkYXRlT3JnYW5pemF0aW9uUmVzcG9uc2UiQYLT5JMCOzIrL2FwaS92MS97b3JnYW5pemF0aW9uLm5hbWU9b3JnYW5pemF0aW9ucy8qfToMb3JnYW5pemF0aW9uEr4BCgxDcmVhdGVNZW1iZXISKy5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkNyZWF0ZU1lbWJlclJlcXVlc3QaLC5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkNyZWF0ZU1lbWJlclJlc3BvbnNlIlOC0+STAk0iDy9hcGkvdjEvbWVtYmVyczoGbWVtYmVyWjIiKC9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L21lbWJlcnM6Bm1lbWJlchKxAQoJR2V0TWVtYmVyEiguY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5HZXRNZW1iZXJSZXF1ZXN0GikuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5HZXRNZW1iZXJSZXNwb25zZSJPkAIBgtPkkwJGEhgvYXBpL3YxL3tuYW1lPW1lbWJlcnMvKn1aKhIoL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovbWVtYmVycy8qfRKuAQoLTGlzdE1lbWJlcnMSKi5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkxpc3RNZW1iZXJzUmVxdWVzdBorLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTGlzdE1lbWJlcnNSZXNwb25zZSJGkAIBgtPkkwI9Eg8vYXBpL3YxL21lbWJlcnNaKhIoL2FwaS92MS97cGFyZW50PW9yZ2FuaXphdGlvbnMvKn0vbWVtYmVycxLVAQoMVXBkYXRlTWVtYmVyEisuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5VcGRhdGVNZW1iZXJSZXF1ZXN0GiwuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5VcGRhdGVNZW1iZXJSZXNwb25zZSJqgtPkkwJkMh8vYXBpL3YxL3ttZW1iZXIubmFtZT1tZW1iZXJzLyp9OgZtZW1iZXJaOTIvL2FwaS92MS97bWVtYmVyLm5hbWU9b3JnYW5pemF0aW9ucy8qL21lbWJlcnMvKn06Bm1lbWJlchLfAQoJRW5kTWVtYmVyEiguY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5FbmRNZW1iZXJSZXF1ZXN0GikuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5FbmRNZW1iZXJSZXNwb25zZSJ9gtPkkwJ3IhwvYXBpL3YxL3tuYW1lPW1lbWJlcnMvKn06ZW5kOgEqWiEiHC9hcGkvdjEve25hbWU9bWVtYmVycy8qfS9lbmQ6ASpaMSIsL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovbWVtYmVycy8qfTplbmQ6ASoSiwIKEFJlYWN0aXZhdGVNZW1iZXISLy5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLlJlYWN0aXZhdGVNZW1iZXJSZXF1ZXN0GjAuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5SZWFjdGl2YXRlTWVtYmVyUmVzcG9uc2UikwGC0+STAowBIiMvYXBpL3YxL3tuYW1lPW1lbWJlcnMvKn06cmVhY3RpdmF0ZToBKlooIiMvYXBpL3YxL3tuYW1lPW1lbWJlcnMvKn0vcmVhY3RpdmF0ZToBKlo4IjMvYXBpL3YxL3tuYW1lPW9yZ2FuaXphdGlvbnMvKi9tZW1iZXJzLyp9OnJlYWN0aXZhdGU6ASoSzAEKDkNyZWF0ZUN1c3RvbWVyEi0uY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5DcmVhdGVDdXN0b21lclJlcXVlc3QaLi5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkNyZWF0ZUN1c3RvbWVyUmVzcG9uc2UiW4LT5JMCVSIRL2FwaS92MS9jdXN0b21lcnM6CGN1c3RvbWVyWjYiKi9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2N1c3RvbWVyczoIY3VzdG9tZXISuwEKC0dldEN1c3RvbWVyEiouY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5HZXRDdXN0b21lclJlcXVlc3QaKy5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLkdldEN1c3RvbWVyUmVzcG9uc2UiU5ACAYLT5JMCShIaL2FwaS92MS97bmFtZT1jdXN0b21lcnMvKn1aLBIqL2FwaS92MS97bmFtZT1vcmdhbml6YXRpb25zLyovY3VzdG9tZXJzLyp9ErgBCg1MaXN0Q3VzdG9tZXJzEiwuY2FtcG90ZWNoLmRpcmVjdG9yeS52MS5MaXN0Q3VzdG9tZXJzUmVxdWVzdBotLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTGlzdEN1c3RvbWVyc1Jlc3BvbnNlIkqQAgGC0+STAkESES9hcGkvdjEvY3VzdG9tZXJzWiwSKi9hcGkvdjEve3BhcmVudD1vcmdhbml6YXRpb25zLyp9L2N1c3RvbWVycxLnAQoOVXBkYXRlQ3VzdG9tZXISLS5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLlVwZGF0ZUN1c3RvbWVyUmVxdWVzdBouLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuVXBkYXRlQ3VzdG9tZXJSZXNwb25zZSJ2gtPkkwJwMiMvYXBpL3YxL3tjdXN0b21lci5uYW1lPWN1c3RvbWVycy8qfToIY3VzdG9tZXJaPzIzL2FwaS92MS97Y3VzdG9tZXIubmFtZT1vcmdhbml6YXRpb25zLyovY3VzdG9tZXJzLyp9OghjdXN0b21lcmIGcHJvdG8z", [file_buf_validate_validate, file_campotech_directory_v1_customer, file_campotech_directory_v1_member, file_campotech_directory_v1_organization, file_google_api_annotations, file_google_api_field_behavior, file_google_api_field_info, file_google_api_resource, file_google_protobuf_field_mask]);
 
 /**
  * What CreateOrganization needs.
@@ -115,6 +117,72 @@ export const GetOrganizationResponseSchema: GenMessage<GetOrganizationResponse> 
   messageDesc(file_campotech_directory_v1_directory, 3);
 
 /**
+ * What UpdateOrganization needs.
+ *
+ * @generated from message campotech.directory.v1.UpdateOrganizationRequest
+ */
+export type UpdateOrganizationRequest = Message<"campotech.directory.v1.UpdateOrganizationRequest"> & {
+  /**
+   * The `name` of the business, and the new values of its fields. What only the server may set is ignored;
+   * what `update_mask` does not name may be left out.
+   *
+   * @generated from field: campotech.directory.v1.Organization organization = 1;
+   */
+  organization?: Organization | undefined;
+
+  /**
+   * The fields of `organization` that change, each as a whole: `display_name,fiscal_profile`. Empty: those that
+   * are set. `*`: all of them, and what is not set becomes empty.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The etag as the caller read it. A stale or missing one is ABORTED, as the caller would overwrite
+   * what they have not seen.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.directory.v1.UpdateOrganizationRequest.
+ * Use `create(UpdateOrganizationRequestSchema)` to create a new message.
+ */
+export const UpdateOrganizationRequestSchema: GenMessage<UpdateOrganizationRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 4);
+
+/**
+ * What UpdateOrganization answers.
+ *
+ * @generated from message campotech.directory.v1.UpdateOrganizationResponse
+ */
+export type UpdateOrganizationResponse = Message<"campotech.directory.v1.UpdateOrganizationResponse"> & {
+  /**
+   * What it is now.
+   *
+   * @generated from field: campotech.directory.v1.Organization organization = 1;
+   */
+  organization?: Organization | undefined;
+};
+
+/**
+ * Describes the message campotech.directory.v1.UpdateOrganizationResponse.
+ * Use `create(UpdateOrganizationResponseSchema)` to create a new message.
+ */
+export const UpdateOrganizationResponseSchema: GenMessage<UpdateOrganizationResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 5);
+
+/**
  * What CreateMember needs.
  *
  * @generated from message campotech.directory.v1.CreateMemberRequest
@@ -147,7 +215,7 @@ export type CreateMemberRequest = Message<"campotech.directory.v1.CreateMemberRe
  * Use `create(CreateMemberRequestSchema)` to create a new message.
  */
 export const CreateMemberRequestSchema: GenMessage<CreateMemberRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 4);
+  messageDesc(file_campotech_directory_v1_directory, 6);
 
 /**
  * What CreateMember answers.
@@ -168,7 +236,7 @@ export type CreateMemberResponse = Message<"campotech.directory.v1.CreateMemberR
  * Use `create(CreateMemberResponseSchema)` to create a new message.
  */
 export const CreateMemberResponseSchema: GenMessage<CreateMemberResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 5);
+  messageDesc(file_campotech_directory_v1_directory, 7);
 
 /**
  * What GetMember needs.
@@ -189,7 +257,7 @@ export type GetMemberRequest = Message<"campotech.directory.v1.GetMemberRequest"
  * Use `create(GetMemberRequestSchema)` to create a new message.
  */
 export const GetMemberRequestSchema: GenMessage<GetMemberRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 6);
+  messageDesc(file_campotech_directory_v1_directory, 8);
 
 /**
  * What GetMember answers.
@@ -210,7 +278,7 @@ export type GetMemberResponse = Message<"campotech.directory.v1.GetMemberRespons
  * Use `create(GetMemberResponseSchema)` to create a new message.
  */
 export const GetMemberResponseSchema: GenMessage<GetMemberResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 7);
+  messageDesc(file_campotech_directory_v1_directory, 9);
 
 /**
  * Which members ListMembers shall list.
@@ -239,6 +307,20 @@ export type ListMembersRequest = Message<"campotech.directory.v1.ListMembersRequ
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * Only members who have one of these roles. Empty: of any.
+   *
+   * @generated from field: repeated campotech.directory.v1.Member.Role roles = 4;
+   */
+  roles: Member_Role[];
+
+  /**
+   * Whether those who have left are listed too.
+   *
+   * @generated from field: bool show_ended = 5;
+   */
+  showEnded: boolean;
 };
 
 /**
@@ -246,7 +328,7 @@ export type ListMembersRequest = Message<"campotech.directory.v1.ListMembersRequ
  * Use `create(ListMembersRequestSchema)` to create a new message.
  */
 export const ListMembersRequestSchema: GenMessage<ListMembersRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 8);
+  messageDesc(file_campotech_directory_v1_directory, 10);
 
 /**
  * One page of members.
@@ -274,7 +356,185 @@ export type ListMembersResponse = Message<"campotech.directory.v1.ListMembersRes
  * Use `create(ListMembersResponseSchema)` to create a new message.
  */
 export const ListMembersResponseSchema: GenMessage<ListMembersResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 9);
+  messageDesc(file_campotech_directory_v1_directory, 11);
+
+/**
+ * What UpdateMember needs.
+ *
+ * @generated from message campotech.directory.v1.UpdateMemberRequest
+ */
+export type UpdateMemberRequest = Message<"campotech.directory.v1.UpdateMemberRequest"> & {
+  /**
+   * The `name` of the member, and the new values of its fields. What only the server may set is ignored;
+   * what `update_mask` does not name may be left out.
+   *
+   * @generated from field: campotech.directory.v1.Member member = 1;
+   */
+  member?: Member | undefined;
+
+  /**
+   * The fields of `member` that change, each as a whole: `display_name,email`. Empty: those that
+   * are set. `*`: all of them, and what is not set becomes empty.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The etag as the caller read it. A stale or missing one is ABORTED, as the caller would overwrite
+   * what they have not seen.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.directory.v1.UpdateMemberRequest.
+ * Use `create(UpdateMemberRequestSchema)` to create a new message.
+ */
+export const UpdateMemberRequestSchema: GenMessage<UpdateMemberRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 12);
+
+/**
+ * What UpdateMember answers.
+ *
+ * @generated from message campotech.directory.v1.UpdateMemberResponse
+ */
+export type UpdateMemberResponse = Message<"campotech.directory.v1.UpdateMemberResponse"> & {
+  /**
+   * What it is now.
+   *
+   * @generated from field: campotech.directory.v1.Member member = 1;
+   */
+  member?: Member | undefined;
+};
+
+/**
+ * Describes the message campotech.directory.v1.UpdateMemberResponse.
+ * Use `create(UpdateMemberResponseSchema)` to create a new message.
+ */
+export const UpdateMemberResponseSchema: GenMessage<UpdateMemberResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 13);
+
+/**
+ * What EndMember needs.
+ *
+ * @generated from message campotech.directory.v1.EndMemberRequest
+ */
+export type EndMemberRequest = Message<"campotech.directory.v1.EndMemberRequest"> & {
+  /**
+   * The member: `members/{member}` or `organizations/{organization}/members/{member}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The etag as the caller read it. A stale one is ABORTED; empty: whatever it is.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.directory.v1.EndMemberRequest.
+ * Use `create(EndMemberRequestSchema)` to create a new message.
+ */
+export const EndMemberRequestSchema: GenMessage<EndMemberRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 14);
+
+/**
+ * What EndMember answers.
+ *
+ * @generated from message campotech.directory.v1.EndMemberResponse
+ */
+export type EndMemberResponse = Message<"campotech.directory.v1.EndMemberResponse"> & {
+  /**
+   * The member as they left.
+   *
+   * @generated from field: campotech.directory.v1.Member member = 1;
+   */
+  member?: Member | undefined;
+};
+
+/**
+ * Describes the message campotech.directory.v1.EndMemberResponse.
+ * Use `create(EndMemberResponseSchema)` to create a new message.
+ */
+export const EndMemberResponseSchema: GenMessage<EndMemberResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 15);
+
+/**
+ * What ReactivateMember needs.
+ *
+ * @generated from message campotech.directory.v1.ReactivateMemberRequest
+ */
+export type ReactivateMemberRequest = Message<"campotech.directory.v1.ReactivateMemberRequest"> & {
+  /**
+   * The member: `members/{member}` or `organizations/{organization}/members/{member}`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The etag as the caller read it. A stale one is ABORTED; empty: whatever it is.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.directory.v1.ReactivateMemberRequest.
+ * Use `create(ReactivateMemberRequestSchema)` to create a new message.
+ */
+export const ReactivateMemberRequestSchema: GenMessage<ReactivateMemberRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 16);
+
+/**
+ * What ReactivateMember answers.
+ *
+ * @generated from message campotech.directory.v1.ReactivateMemberResponse
+ */
+export type ReactivateMemberResponse = Message<"campotech.directory.v1.ReactivateMemberResponse"> & {
+  /**
+   * The member as they came back.
+   *
+   * @generated from field: campotech.directory.v1.Member member = 1;
+   */
+  member?: Member | undefined;
+};
+
+/**
+ * Describes the message campotech.directory.v1.ReactivateMemberResponse.
+ * Use `create(ReactivateMemberResponseSchema)` to create a new message.
+ */
+export const ReactivateMemberResponseSchema: GenMessage<ReactivateMemberResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 17);
 
 /**
  * What CreateCustomer needs.
@@ -309,7 +569,7 @@ export type CreateCustomerRequest = Message<"campotech.directory.v1.CreateCustom
  * Use `create(CreateCustomerRequestSchema)` to create a new message.
  */
 export const CreateCustomerRequestSchema: GenMessage<CreateCustomerRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 10);
+  messageDesc(file_campotech_directory_v1_directory, 18);
 
 /**
  * What CreateCustomer answers.
@@ -330,7 +590,7 @@ export type CreateCustomerResponse = Message<"campotech.directory.v1.CreateCusto
  * Use `create(CreateCustomerResponseSchema)` to create a new message.
  */
 export const CreateCustomerResponseSchema: GenMessage<CreateCustomerResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 11);
+  messageDesc(file_campotech_directory_v1_directory, 19);
 
 /**
  * What GetCustomer needs.
@@ -351,7 +611,7 @@ export type GetCustomerRequest = Message<"campotech.directory.v1.GetCustomerRequ
  * Use `create(GetCustomerRequestSchema)` to create a new message.
  */
 export const GetCustomerRequestSchema: GenMessage<GetCustomerRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 12);
+  messageDesc(file_campotech_directory_v1_directory, 20);
 
 /**
  * What GetCustomer answers.
@@ -372,7 +632,7 @@ export type GetCustomerResponse = Message<"campotech.directory.v1.GetCustomerRes
  * Use `create(GetCustomerResponseSchema)` to create a new message.
  */
 export const GetCustomerResponseSchema: GenMessage<GetCustomerResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 13);
+  messageDesc(file_campotech_directory_v1_directory, 21);
 
 /**
  * Which customers ListCustomers shall list.
@@ -401,6 +661,17 @@ export type ListCustomersRequest = Message<"campotech.directory.v1.ListCustomers
    * @generated from field: string page_token = 3;
    */
   pageToken: string;
+
+  /**
+   * What somebody remembers of a customer: words of the name, e-mail or address, or a part of the
+   * phone number or document. Customers are found in whom every word begins a word, the newest first;
+   * accents, capitals and letters that sound alike make no difference (`gonsales` finds
+   * `González`), nor how a number is grouped (`011 5555-0123`). If nobody is found, the customers
+   * most alike are listed, the closest first, on one page. Empty: everybody.
+   *
+   * @generated from field: string query = 4;
+   */
+  query: string;
 };
 
 /**
@@ -408,7 +679,7 @@ export type ListCustomersRequest = Message<"campotech.directory.v1.ListCustomers
  * Use `create(ListCustomersRequestSchema)` to create a new message.
  */
 export const ListCustomersRequestSchema: GenMessage<ListCustomersRequest> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 14);
+  messageDesc(file_campotech_directory_v1_directory, 22);
 
 /**
  * One page of customers.
@@ -417,7 +688,7 @@ export const ListCustomersRequestSchema: GenMessage<ListCustomersRequest> = /*@_
  */
 export type ListCustomersResponse = Message<"campotech.directory.v1.ListCustomersResponse"> & {
   /**
-   * The customers, the newest first.
+   * The customers, in the order that the request says.
    *
    * @generated from field: repeated campotech.directory.v1.Customer customers = 1;
    */
@@ -436,7 +707,73 @@ export type ListCustomersResponse = Message<"campotech.directory.v1.ListCustomer
  * Use `create(ListCustomersResponseSchema)` to create a new message.
  */
 export const ListCustomersResponseSchema: GenMessage<ListCustomersResponse> = /*@__PURE__*/
-  messageDesc(file_campotech_directory_v1_directory, 15);
+  messageDesc(file_campotech_directory_v1_directory, 23);
+
+/**
+ * What UpdateCustomer needs.
+ *
+ * @generated from message campotech.directory.v1.UpdateCustomerRequest
+ */
+export type UpdateCustomerRequest = Message<"campotech.directory.v1.UpdateCustomerRequest"> & {
+  /**
+   * The `name` of the customer, and the new values of its fields. What only the server may set is ignored;
+   * what `update_mask` does not name may be left out.
+   *
+   * @generated from field: campotech.directory.v1.Customer customer = 1;
+   */
+  customer?: Customer | undefined;
+
+  /**
+   * The fields of `customer` that change, each as a whole: `display_name,email`. Empty: those that
+   * are set. `*`: all of them, and what is not set becomes empty.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The etag as the caller read it. A stale or missing one is ABORTED, as the caller would overwrite
+   * what they have not seen.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+
+  /**
+   * Makes a repeat of this call harmless.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message campotech.directory.v1.UpdateCustomerRequest.
+ * Use `create(UpdateCustomerRequestSchema)` to create a new message.
+ */
+export const UpdateCustomerRequestSchema: GenMessage<UpdateCustomerRequest> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 24);
+
+/**
+ * What UpdateCustomer answers.
+ *
+ * @generated from message campotech.directory.v1.UpdateCustomerResponse
+ */
+export type UpdateCustomerResponse = Message<"campotech.directory.v1.UpdateCustomerResponse"> & {
+  /**
+   * What it is now.
+   *
+   * @generated from field: campotech.directory.v1.Customer customer = 1;
+   */
+  customer?: Customer | undefined;
+};
+
+/**
+ * Describes the message campotech.directory.v1.UpdateCustomerResponse.
+ * Use `create(UpdateCustomerResponseSchema)` to create a new message.
+ */
+export const UpdateCustomerResponseSchema: GenMessage<UpdateCustomerResponse> = /*@__PURE__*/
+  messageDesc(file_campotech_directory_v1_directory, 25);
 
 /**
  * Who there is: the businesses, the people who work in them, and their customers.
@@ -477,6 +814,21 @@ export const DirectoryService: GenService<{
     output: typeof GetOrganizationResponseSchema;
   },
   /**
+   * Changes what was said of the business.
+   *
+   * Callers: owner.
+   *
+   * Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or
+   * INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.directory.v1.DirectoryService.UpdateOrganization
+   */
+  updateOrganization: {
+    methodKind: "unary";
+    input: typeof UpdateOrganizationRequestSchema;
+    output: typeof UpdateOrganizationResponseSchema;
+  },
+  /**
    * Creates a member of the business.
    *
    * Callers: owner.
@@ -505,7 +857,7 @@ export const DirectoryService: GenService<{
     output: typeof GetMemberResponseSchema;
   },
   /**
-   * Lists members, the newest first.
+   * Lists members, the newest first; those who have left only if asked for.
    *
    * Callers: owner, dispatcher.
    *
@@ -517,6 +869,57 @@ export const DirectoryService: GenService<{
     methodKind: "unary";
     input: typeof ListMembersRequestSchema;
     output: typeof ListMembersResponseSchema;
+  },
+  /**
+   * Changes what was said of a member.
+   *
+   * Callers: owner.
+   *
+   * Errors: NOT_FOUND with MEMBER_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or, for another
+   * subject, FIELD_IMMUTABLE; FAILED_PRECONDITION with LAST_OWNER for who is the only owner and shall be
+   * none, or with MEMBER_HAS_OPEN_JOBS (the metadata names them) for a technician who shall be none;
+   * ABORTED with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.directory.v1.DirectoryService.UpdateMember
+   */
+  updateMember: {
+    methodKind: "unary";
+    input: typeof UpdateMemberRequestSchema;
+    output: typeof UpdateMemberResponseSchema;
+  },
+  /**
+   * Notes that somebody has left the business; the member becomes ENDED. Within five seconds every
+   * call with a token of theirs is refused with PERMISSION_DENIED and MEMBER_ENDED, and their open
+   * streams end with that. Their open jobs go to others first (UnassignJob, AssignJob), or are ended.
+   *
+   * Callers: owner.
+   *
+   * Errors: NOT_FOUND with MEMBER_NOT_FOUND; FAILED_PRECONDITION with LAST_OWNER,
+   * MEMBER_HAS_OPEN_JOBS (the metadata names the oldest five) or MEMBER_TRANSITION_REFUSED; ABORTED
+   * with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.directory.v1.DirectoryService.EndMember
+   */
+  endMember: {
+    methodKind: "unary";
+    input: typeof EndMemberRequestSchema;
+    output: typeof EndMemberResponseSchema;
+  },
+  /**
+   * Takes somebody back who had left, under the roles and the subject they had; the member becomes
+   * ACTIVE.
+   *
+   * Callers: owner.
+   *
+   * Errors: NOT_FOUND with MEMBER_NOT_FOUND; FAILED_PRECONDITION with MEMBER_TRANSITION_REFUSED;
+   * ABORTED with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.directory.v1.DirectoryService.ReactivateMember
+   */
+  reactivateMember: {
+    methodKind: "unary";
+    input: typeof ReactivateMemberRequestSchema;
+    output: typeof ReactivateMemberResponseSchema;
   },
   /**
    * Creates a customer of the business.
@@ -548,7 +951,7 @@ export const DirectoryService: GenService<{
     output: typeof GetCustomerResponseSchema;
   },
   /**
-   * Lists customers, the newest first.
+   * Lists customers, the newest first, or searches them.
    *
    * Callers: owner, dispatcher.
    *
@@ -560,6 +963,21 @@ export const DirectoryService: GenService<{
     methodKind: "unary";
     input: typeof ListCustomersRequestSchema;
     output: typeof ListCustomersResponseSchema;
+  },
+  /**
+   * Changes what was said of a customer.
+   *
+   * Callers: owner, dispatcher.
+   *
+   * Errors: NOT_FOUND with CUSTOMER_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID, or with
+   * INVALID_CUIT or CUIT_REQUIRED as for CreateCustomer; ABORTED with ETAG_MISMATCH.
+   *
+   * @generated from rpc campotech.directory.v1.DirectoryService.UpdateCustomer
+   */
+  updateCustomer: {
+    methodKind: "unary";
+    input: typeof UpdateCustomerRequestSchema;
+    output: typeof UpdateCustomerResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_campotech_directory_v1_directory, 0);

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file campotech/directory/v1/member.proto.
  */
 export const file_campotech_directory_v1_member: GenFile = /*@__PURE__*/
-  fileDesc("CiNjYW1wb3RlY2gvZGlyZWN0b3J5L3YxL21lbWJlci5wcm90bxIWY2FtcG90ZWNoLmRpcmVjdG9yeS52MSK/BAoGTWVtYmVyEhIKBG5hbWUYASABKAlCBOJBAQgSIwoMZGlzcGxheV9uYW1lGAIgASgJQg3iQQECukgGcgQQARhkEiAKBWVtYWlsGAMgASgJQhHiQQEBukgKcgUY/gFgAdgBARI4CgxwaG9uZV9udW1iZXIYBCABKAlCIuJBAQG6SBtyFjIUXlwrWzEtOV1bMC05XXs2LDE0fSTYAQESSwoFcm9sZXMYBSADKA4yIy5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk1lbWJlci5Sb2xlQhfiQQECukgQkgENCAEYASIHggEEEAEgABIeCgdzdWJqZWN0GAYgASgJQg3iQQIBBbpIBXIDGP8BEjUKC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgJIAEoCUIE4kEBAyJWCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIOCgpST0xFX09XTkVSEAESEwoPUk9MRV9ESVNQQVRDSEVSEAISEwoPUk9MRV9URUNITklDSUFOEAM6WepBVgoUY2FtcG90ZWNoLmRldi9NZW1iZXISLW9yZ2FuaXphdGlvbnMve29yZ2FuaXphdGlvbn0vbWVtYmVycy97bWVtYmVyfSoHbWVtYmVyczIGbWVtYmVyYgZwcm90bzM", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
+  fileDesc("CiNjYW1wb3RlY2gvZGlyZWN0b3J5L3YxL21lbWJlci5wcm90bxIWY2FtcG90ZWNoLmRpcmVjdG9yeS52MSL3BQoGTWVtYmVyEhIKBG5hbWUYASABKAlCBOJBAQgSJgoMZGlzcGxheV9uYW1lGAIgASgJQhDiQQECukgJcgQQARhk2AEBEiAKBWVtYWlsGAMgASgJQhHiQQEBukgKcgUY/gFgAdgBARI4CgxwaG9uZV9udW1iZXIYBCABKAlCIuJBAQG6SBtyFjIUXlwrWzEtOV1bMC05XXs2LDE0fSTYAQESTgoFcm9sZXMYBSADKA4yIy5jYW1wb3RlY2guZGlyZWN0b3J5LnYxLk1lbWJlci5Sb2xlQhriQQECukgTkgENCAEYASIHggEEEAEgANgBARIeCgdzdWJqZWN0GAYgASgJQg3iQQIBBbpIBXIDGP8BEjUKC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAxI1Cgt1cGRhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBOJBAQMSEgoEZXRhZxgJIAEoCUIE4kEBAxI5CgVzdGF0ZRgKIAEoDjIkLmNhbXBvdGVjaC5kaXJlY3RvcnkudjEuTWVtYmVyLlN0YXRlQgTiQQEDEjIKCGVuZF90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIE4kEBAyJWCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIOCgpST0xFX09XTkVSEAESEwoPUk9MRV9ESVNQQVRDSEVSEAISEwoPUk9MRV9URUNITklDSUFOEAMiQQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIQCgxTVEFURV9BQ1RJVkUQARIPCgtTVEFURV9FTkRFRBACOlnqQVYKFGNhbXBvdGVjaC5kZXYvTWVtYmVyEi1vcmdhbml6YXRpb25zL3tvcmdhbml6YXRpb259L21lbWJlcnMve21lbWJlcn0qB21lbWJlcnMyBm1lbWJlcmIGcHJvdG8z", [file_buf_validate_validate, file_google_api_field_behavior, file_google_api_resource, file_google_protobuf_timestamp]);
 
 /**
  * Somebody who works in the business.
@@ -52,7 +52,7 @@ export type Member = Message<"campotech.directory.v1.Member"> & {
   phoneNumber: string;
 
   /**
-   * What they may do; at least one role.
+   * What they may do; at least one role. A token counts as far as its roles stand here too.
    *
    * @generated from field: repeated campotech.directory.v1.Member.Role roles = 5;
    */
@@ -87,6 +87,20 @@ export type Member = Message<"campotech.directory.v1.Member"> & {
    * @generated from field: string etag = 9;
    */
   etag: string;
+
+  /**
+   * Whether they still work there. EndMember and ReactivateMember change it.
+   *
+   * @generated from field: campotech.directory.v1.Member.State state = 10;
+   */
+  state: Member_State;
+
+  /**
+   * When they left; empty while they are ACTIVE.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 11;
+   */
+  endTime?: Timestamp | undefined;
 };
 
 /**
@@ -136,4 +150,38 @@ export enum Member_Role {
  */
 export const Member_RoleSchema: GenEnum<Member_Role> = /*@__PURE__*/
   enumDesc(file_campotech_directory_v1_member, 0, 0);
+
+/**
+ * Whether somebody works there.
+ *
+ * @generated from enum campotech.directory.v1.Member.State
+ */
+export enum Member_State {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Works in the business.
+   *
+   * @generated from enum value: STATE_ACTIVE = 1;
+   */
+  ACTIVE = 1,
+
+  /**
+   * Has left it: signs in no more and gets no jobs. Stays on record, since others refer to them.
+   *
+   * @generated from enum value: STATE_ENDED = 2;
+   */
+  ENDED = 2,
+}
+
+/**
+ * Describes the enum campotech.directory.v1.Member.State.
+ */
+export const Member_StateSchema: GenEnum<Member_State> = /*@__PURE__*/
+  enumDesc(file_campotech_directory_v1_member, 0, 1);
 

@@ -1314,8 +1314,8 @@ export const JobService: GenService<{
    * Callers: owner, dispatcher.
    *
    * Errors: NOT_FOUND with JOB_NOT_FOUND or MEMBER_NOT_FOUND; FAILED_PRECONDITION with
-   * MEMBER_NOT_TECHNICIAN, TECHNICIAN_DOUBLE_BOOKED (the metadata has the id and the number of the
-   * other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
+   * MEMBER_NOT_TECHNICIAN (also for who has left), TECHNICIAN_DOUBLE_BOOKED (the metadata has the id
+   * and the number of the other job) or, from EN_ROUTE on, JOB_TRANSITION_REFUSED; ABORTED with ETAG_MISMATCH.
    *
    * @generated from rpc campotech.jobs.v1.JobService.AssignJob
    */
