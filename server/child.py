@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from adapters.settings import AdapterSettings
 from adapters.wiring import PoolSizes, open_adapters
+from server.api_keys import ApiKeyVerifier
 from server.api_server import ApiServer
 from server.bootstrap import build_server, build_services
 from server.health_watch import HealthWatch
@@ -91,6 +92,7 @@ async def running_server(
                 audience=settings.token_audience,
                 members=adapters.directory,
             ),
+            api_keys=ApiKeyVerifier(adapters.presented_keys),
             ids=adapters.ids,
             shared_counts=adapters.shared_counts,
             registry=registry,
