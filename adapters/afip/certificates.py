@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from adapters.afip.credentials import Credentials
+from adapters.afip.private_keys import check_key, rsa_key_in
 from domain.connections.arca_certificate import (
     LEAST_KEY_BITS,
+    MOST_KEY_BITS,
     ArcaCertificate,
     ArcaCertificateInvalidError,
-    ArcaPrivateKeyInvalidError,
     CertificateRequest,
     PrivateKey,
 )
@@ -34,10 +35,9 @@ class X509Certificates:
         self._making = asyncio.Semaphore(1)
 
     def read(self, certificate_pem: str, key: PrivateKey) -> ArcaCertificate:
-        certificate = _certificate_in(certificate_pem)
-        private_key = _private_key_in(key)
-        if private_key.public_key() != certificate.public_key():
-            raise ArcaPrivateKeyInvalidError("This is not the private key of the certificate.")
+        certificate, public_key = _certificate_in(certificate_pem)
+        private_key = rsa_key_in(key)
+        check_key(private_key, public_key)
         credentials = Credentials(certificate, private_key)
         return ArcaCertificate(
             pem=certificate.public_bytes(serialization.Encoding.PEM).decode(),
@@ -63,34 +63,27 @@ class X509Certificates:
 
 
 def credentials_from(certificate_pem: str, key: PrivateKey) -> Credentials:
-    """Return what signs with a certificate that was read before."""
-    return Credentials(_certificate_in(certificate_pem), _private_key_in(key))
+    """Return what signs with a certificate that was read, and whose key was checked, before."""
+    certificate, _ = _certificate_in(certificate_pem)
+    return Credentials(certificate, rsa_key_in(key))
 
 
-def _certificate_in(pem: str) -> x509.Certificate:
+def _certificate_in(pem: str) -> tuple[x509.Certificate, rsa.RSAPublicKey]:
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())
         public_key = certificate.public_key()
-        # Read now, what cannot be read is found before it is needed.
-        certificate.subject.rfc4514_string()
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        # Much is read when it is first asked for: what cannot be read is found here.
+        _ = certificate.subject.rfc4514_string(), certificate.not_valid_before_utc
+        _ = certificate.not_valid_after_utc
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise ArcaCertificateInvalidError("This is no certificate in PEM.") from error
-    if not isinstance(public_key, rsa.RSAPublicKey) or public_key.key_size < LEAST_KEY_BITS:
+    if not isinstance(public_key, rsa.RSAPublicKey):
+        raise ArcaCertificateInvalidError("The certificate is not of an RSA key.")
+    if not LEAST_KEY_BITS <= public_key.key_size <= MOST_KEY_BITS:
         raise ArcaCertificateInvalidError(
-            f"The certificate is not of an RSA key of {LEAST_KEY_BITS} bits or more."
+            f"The certificate's key must have {LEAST_KEY_BITS} to {MOST_KEY_BITS} bits."
         )
-    return certificate
-
-
-def _private_key_in(key: PrivateKey) -> rsa.RSAPrivateKey:
-    try:
-        private_key = serialization.load_pem_private_key(key.pem.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # Without its cause: what a parser says of a key might hold parts of it.
-        raise ArcaPrivateKeyInvalidError("This is no unencrypted private key in PEM.") from None
-    if not isinstance(private_key, rsa.RSAPrivateKey):
-        raise ArcaPrivateKeyInvalidError("This is no RSA key.")
-    return private_key
+    return certificate, public_key
 
 
 def _cuit_in(subject: x509.Name) -> str:

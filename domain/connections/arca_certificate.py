@@ -8,6 +8,8 @@ from domain.errors import InvalidInputError, PreconditionError
 CERTIFICATE_FIELD = "certificate"
 PRIVATE_KEY_FIELD = "private_key"
 LEAST_KEY_BITS = 2048
+MOST_KEY_BITS = 4096
+"""Beyond it a signature costs more than what it is for."""
 
 
 class ArcaCertificateInvalidError(InvalidInputError):

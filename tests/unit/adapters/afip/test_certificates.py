@@ -81,6 +81,28 @@ def test_a_certificate_of_a_key_that_arca_does_not_take_is_refused(key: Key) -> 
         X509Certificates().read(certificate_pem(key), key_pem(key))
 
 
+def test_a_certificate_of_a_key_without_end_is_refused_before_anything_is_computed() -> None:
+    endless = rsa.RSAPublicNumbers(65537, (1 << 30_000) + 1).public_key()
+    certificate = a_certificate(RSA_KEY, public_key=endless)
+    pem = certificate.public_bytes(Encoding.PEM).decode()
+
+    with pytest.raises(ArcaCertificateInvalidError):
+        X509Certificates().read(pem, key_pem(RSA_KEY))
+
+
+@pytest.mark.parametrize("name", ["d", "dmp1", "dmq1", "iqmp"])
+def test_a_key_whose_numbers_do_not_fit_together_signs_nothing(name: str) -> None:
+    numbers = RSA_KEY.private_numbers()
+    names = ("p", "q", "d", "dmp1", "dmq1", "iqmp")
+    values = {each: getattr(numbers, each) for each in names}
+    values[name] += 2
+    forged = rsa.RSAPrivateNumbers(**values, public_numbers=numbers.public_numbers)
+    key = forged.private_key(unsafe_skip_rsa_key_validation=True)
+
+    with pytest.raises(ArcaPrivateKeyInvalidError):
+        X509Certificates().read(certificate_pem(RSA_KEY), key_pem(key))
+
+
 def test_a_key_of_another_certificate_is_refused() -> None:
     with pytest.raises(ArcaPrivateKeyInvalidError):
         X509Certificates().read(certificate_pem(RSA_KEY), key_pem(an_rsa_key()))

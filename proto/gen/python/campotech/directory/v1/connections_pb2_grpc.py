@@ -106,7 +106,7 @@ class ConnectionServiceServicer:
         Callers: owner.
 
         Errors: INVALID_ARGUMENT with ARCA_CERTIFICATE_INVALID for what is no certificate of an RSA key
-        of 2048 bits or more, with ARCA_CERTIFICATE_NOT_VALID_NOW, with ARCA_CERTIFICATE_OF_ANOTHER_CUIT
+        of 2048 to 4096 bits, with ARCA_CERTIFICATE_NOT_VALID_NOW, with ARCA_CERTIFICATE_OF_ANOTHER_CUIT
         when its subject does not name the CUIT of the fiscal profile, with ARCA_PRIVATE_KEY_INVALID for
         what is no unencrypted private key in PEM, or not the certificate's; FAILED_PRECONDITION with
         ARCA_PRIVATE_KEY_MISSING when no key was sent and none was made here, with FISCAL_PROFILE_MISSING,
