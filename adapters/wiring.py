@@ -10,13 +10,18 @@ from dataclasses import dataclass
 
 import httpx
 
-from adapters.afip.authority import open_arca_authority
+from adapters.afip.authorities import ArcaAuthorities
+from adapters.afip.certificates import X509Certificates
+from adapters.afip.credentials import load_credentials
+from adapters.afip.services import open_arca_services
 from adapters.blobs.opening import open_blob_store
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.dispatch.handoff import TaskHandoff
 from adapters.email.opening import open_email_sender
 from adapters.postgres.access_tickets import PostgresAccessTickets
+from adapters.postgres.api_key_store import PostgresApiKeyStore, PostgresPresentedKeys
 from adapters.postgres.business_numbers import PostgresBusinessNumbers
+from adapters.postgres.connection_store import PostgresConnectionStore
 from adapters.postgres.dead_task_store import PostgresDeadTaskStore
 from adapters.postgres.device_store import PostgresDeviceStore
 from adapters.postgres.directory_store import PostgresDirectoryStore
@@ -26,11 +31,13 @@ from adapters.postgres.invoice_store import PostgresInvoiceStore
 from adapters.postgres.job_store import PostgresJobStore
 from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.notification_store import PostgresNotificationStore
+from adapters.postgres.own_secrets import PostgresOwnAccessTokens, PostgresOwnCertificates
 from adapters.postgres.partitions import PostgresPartitions
 from adapters.postgres.pools import Pool, create_pool
 from adapters.postgres.queue_pauses import PostgresQueuePauses
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.recorded_positions import PostgresRecordedPositions
+from adapters.postgres.sealed_columns import SealedColumns
 from adapters.postgres.sealed_values import KeyRing
 from adapters.postgres.standings import PostgresStandings
 from adapters.postgres.task_commands import PostgresTaskCommands
@@ -47,20 +54,30 @@ from adapters.redis.health_probe import CacheProbe
 from adapters.redis.live_positions import RedisLivePositions
 from adapters.redis.shared_counts import TIMEOUT_SECONDS as COUNT_SECONDS
 from adapters.redis.shared_counts import RedisSharedCounts
+from adapters.secret_source import SystemSecretSource
 from adapters.settings import AdapterSettings
 from adapters.whatsapp.deliveries import CloudApiReader
 from adapters.whatsapp.gateway import TIMEOUT as WHATSAPP_TIMEOUT
 from adapters.whatsapp.gateway import CloudApiGateway
 from adapters.whatsapp.webhooks import CloudApiWebhooks
+from domain.api_keys.ports import ApiKeyStore, PresentedKeys
+from domain.api_keys.secret import SecretSource
 from domain.blobs.ports import BlobStore
 from domain.clock import Clock
+from domain.connections.ports import (
+    ArcaCertificates,
+    ConnectionStore,
+    OwnAccessTokens,
+    OwnCertificates,
+)
+from domain.connections.whatsapp_connection import AccessToken
 from domain.directory.ports import DirectoryStore
 from domain.directory.standing import Standings
 from domain.health.component import Component
 from domain.health.ports import FeatureReports, FeatureStates, Probe
 from domain.identifiers import IdSource, OrganizationId
 from domain.invoicing.access_ticket import AccessTicketStore
-from domain.invoicing.ports import FiscalAuthority, InvoiceStore
+from domain.invoicing.ports import FiscalAuthorities, InvoiceStore
 from domain.jobs.ports import EventHints, JobStore
 from domain.limits.ports import SharedCounts
 from domain.messaging.ports import MessageStore, WhatsAppGateway, WhatsAppReader
@@ -89,7 +106,10 @@ class Adapters:
     clock: Clock
     ids: IdSource
     blobs: BlobStore
+    api_keys: ApiKeyStore
+    arca_certificates: ArcaCertificates
     business_numbers: BusinessNumbers
+    connections: ConnectionStore
     dead_tasks: DeadTaskStore
     devices: DeviceStore
     directory: DirectoryStore
@@ -102,11 +122,15 @@ class Adapters:
     live_positions: LivePositions
     messages: MessageStore
     notifications: NotificationStore
+    own_access_tokens: OwnAccessTokens
+    own_certificates: OwnCertificates
     partitions: Partitions
+    presented_keys: PresentedKeys
     provider_calls: ProviderCalls
     queue_pauses: QueuePauses
     queue_statistics: QueueStatisticsStore
     recorded_positions: RecordedPositions
+    secrets: SecretSource
     shared_counts: SharedCounts
     standings: Standings
     task_commands: TaskCommands
@@ -127,7 +151,7 @@ class Providers:
     """Outside services; None is one that the settings do not describe."""
 
     email: EmailSender | None
-    fiscal_authority: FiscalAuthority | None
+    fiscal_authorities: FiscalAuthorities | None
     whatsapp: WhatsAppGateway | None
 
 
@@ -172,6 +196,8 @@ async def open_adapters(
         handoff.start()
         stack.callback(handoff.close)
         opener = TransactionOpener(app_pool, ids, _Hints(handoff, events))
+        keys = _key_ring(settings)
+        sealing = SealedColumns(keys)
         probes = DatabaseProbe(database_url), CacheProbe(redis_url)
         for probe in probes:
             stack.push_async_callback(probe.close)
@@ -186,7 +212,10 @@ async def open_adapters(
             clock=clock,
             ids=ids,
             blobs=open_blob_store(settings, clock),
+            api_keys=PostgresApiKeyStore(opener),
+            arca_certificates=X509Certificates(),
             business_numbers=PostgresBusinessNumbers(system_pool),
+            connections=PostgresConnectionStore(opener, sealing),
             dead_tasks=PostgresDeadTaskStore(opener),
             devices=PostgresDeviceStore(opener),
             directory=PostgresDirectoryStore(opener),
@@ -199,17 +228,21 @@ async def open_adapters(
             live_positions=await enter(RedisLivePositions(redis, listener)),
             messages=PostgresMessageStore(opener),
             notifications=PostgresNotificationStore(opener),
+            own_access_tokens=PostgresOwnAccessTokens(app_pool, sealing),
+            own_certificates=PostgresOwnCertificates(app_pool, sealing),
             task_commands=PostgresTaskCommands(opener),
             partitions=PostgresPartitions(
                 system_pool,
                 owner_url=direct.get_secret_value() if direct else None,
             ),
+            presented_keys=PostgresPresentedKeys(system_pool),
             provider_calls=ProviderCalls(
                 settings, guarding, system_pool=system_pool, clock=clock, reports=features
             ),
             queue_pauses=PostgresQueuePauses(opener),
             queue_statistics=PostgresQueueStatistics(app_pool),
             recorded_positions=PostgresRecordedPositions(app_pool),
+            secrets=SystemSecretSource(),
             shared_counts=RedisSharedCounts(counting),
             standings=PostgresStandings(app_pool, system_pool),
             tasks=PostgresTaskStore(app_pool),
@@ -220,7 +253,7 @@ async def open_adapters(
                 app_secret=settings.whatsapp_app_secret,
                 verify_token=settings.whatsapp_verify_token,
             ),
-            access_tickets=_access_tickets(settings, app_pool),
+            access_tickets=PostgresAccessTickets(app_pool, keys) if keys else None,
             health_probes={Component.DATABASE: database_probe, Component.CACHE: cache_probe},
             repairs={Component.DATABASE: check_pools},
         )
@@ -235,48 +268,51 @@ async def open_providers(settings: AdapterSettings, adapters: Adapters) -> Async
     async with AsyncExitStack() as stack:
         yield Providers(
             email=open_email_sender(settings.smtp_url, settings.email_from),
-            fiscal_authority=await _open_fiscal_authority(stack, settings, adapters),
+            fiscal_authorities=await _open_fiscal_authorities(stack, settings, adapters),
             whatsapp=await _open_whatsapp(stack, settings, adapters),
         )
 
 
-async def _open_fiscal_authority(
+async def _open_fiscal_authorities(
     stack: AsyncExitStack, settings: AdapterSettings, adapters: Adapters
-) -> FiscalAuthority | None:
-    certificate, private_key = settings.afip_certificate, settings.afip_private_key
-    if certificate is None or private_key is None or adapters.access_tickets is None:
+) -> FiscalAuthorities | None:
+    if adapters.access_tickets is None:
         return None
-    return await stack.enter_async_context(
-        open_arca_authority(
+    certificate, private_key = settings.afip_certificate, settings.afip_private_key
+    platform = load_credentials(certificate, private_key) if certificate and private_key else None
+    services = await stack.enter_async_context(
+        open_arca_services(
             wsaa_url=settings.afip_wsaa_url,
             wsfe_url=settings.afip_wsfe_url,
-            certificate=certificate,
-            private_key=private_key,
             tickets=adapters.access_tickets,
             clock=adapters.clock,
             calls=adapters.provider_calls.arca(),
         )
     )
+    return ArcaAuthorities(services, adapters.own_certificates, platform)
 
 
 async def _open_whatsapp(
     stack: AsyncExitStack, settings: AdapterSettings, adapters: Adapters
 ) -> WhatsAppGateway | None:
-    if settings.whatsapp_token is None:
+    if settings.whatsapp_token is None and settings.secrets_key is None:
         return None
     client = await stack.enter_async_context(
         httpx.AsyncClient(base_url=settings.whatsapp_url, timeout=WHATSAPP_TIMEOUT, trust_env=False)
     )
-    token = settings.whatsapp_token.get_secret_value()
-    return CloudApiGateway(client, token, adapters.provider_calls.whatsapp())
+    token = settings.whatsapp_token
+    return CloudApiGateway(
+        client,
+        adapters.own_access_tokens,
+        adapters.provider_calls.whatsapp(),
+        platform_token=AccessToken(token.get_secret_value()) if token else None,
+    )
 
 
-def _access_tickets(settings: AdapterSettings, pool: Pool) -> AccessTicketStore | None:
+def _key_ring(settings: AdapterSettings) -> KeyRing | None:
     if settings.secrets_key is None:
         return None
-    return PostgresAccessTickets(
-        pool, KeyRing.from_setting(settings.secrets_key.get_secret_value())
-    )
+    return KeyRing.from_setting(settings.secrets_key.get_secret_value())
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ import typer
 from cli.cron import cron
 from cli.demo.command import demo
 from cli.migrate import migrate
+from cli.secrets import secrets
 from cli.tasks.command import tasks
 from cli.token import token
 from cli.up import up
@@ -21,6 +22,7 @@ app.command()(demo)
 app.command()(migrate)
 app.command()(token)
 app.add_typer(cron)
+app.add_typer(secrets)
 app.add_typer(tasks)
 
 

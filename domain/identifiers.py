@@ -6,6 +6,7 @@ from uuid import UUID
 
 OrganizationId = NewType("OrganizationId", UUID)
 MemberId = NewType("MemberId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 CustomerId = NewType("CustomerId", UUID)
 JobId = NewType("JobId", UUID)
 JobProofId = NewType("JobProofId", UUID)

@@ -39,6 +39,10 @@ class _CertificateRequest(_Body):
     alias: str
 
 
+class _SignedRequest(_Body):
+    request: str
+
+
 class _Inbound(_Body):
     phone_number_id: str
     sender: str
@@ -66,6 +70,7 @@ class Control:
             Route("/sandbox/reset", self.reset, methods=["POST"]),
             Route("/sandbox/arca/vouchers", self.vouchers),
             Route("/sandbox/arca/certificates", self.issue_certificate, methods=["POST"]),
+            Route("/sandbox/arca/certificate-requests", self.take_request, methods=["POST"]),
             Route("/sandbox/arca/delegations/{cuit:int}", self.put_delegation, methods=["PUT"]),
             Route("/sandbox/arca/behaviour", self.arca_behaviour, methods=["GET", "PATCH"]),
             Route("/sandbox/whatsapp/messages", self.messages),
@@ -145,6 +150,14 @@ class Control:
                 "private_key": issued.private_key_pem.decode(),
             }
         )
+
+    async def take_request(self, request: Request) -> Response:
+        asked = await _read(_SignedRequest, request)
+        try:
+            issued = self._sandbox.authority.issue_for(asked.request.encode())
+        except CertificateRequestError as error:
+            raise HTTPException(422, str(error)) from error
+        return JSONResponse({"certificate": issued.decode()})
 
     async def put_delegation(self, request: Request) -> Response:
         asked = await _read(_Delegation, request)

@@ -6,7 +6,14 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry
 
 from adapters.wiring import Adapters
-from campotech.directory.v1 import directory_pb2, directory_pb2_grpc
+from campotech.directory.v1 import (
+    api_keys_pb2,
+    api_keys_pb2_grpc,
+    connections_pb2,
+    connections_pb2_grpc,
+    directory_pb2,
+    directory_pb2_grpc,
+)
 from campotech.health.v1 import health_pb2, health_pb2_grpc
 from campotech.invoicing.v1 import invoices_pb2, invoices_pb2_grpc
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
@@ -20,6 +27,7 @@ from domain.jobs.proof_ports import ProofPorts
 from domain.limits.ports import SharedCounts
 from domain.tracking.use_cases.stream_locations import TrackingPorts
 from domain.webhooks.use_cases.receive_whatsapp import WebhookPorts
+from server.api_keys import ApiKeyVerifier
 from server.api_server import ApiServer, Service
 from server.call_limits import CallLimits
 from server.interceptors.authentication import AuthenticationInterceptor
@@ -36,6 +44,8 @@ from server.networks import parse_networks
 from server.peers import Peers
 from server.request_rules import RequestRules
 from server.roles import METHOD_ROLES, PUBLIC_METHODS
+from server.services.api_keys import ApiKeyService
+from server.services.connections import ConnectionService
 from server.services.directory import DirectoryService
 from server.services.health import HealthService
 from server.services.invoicing import InvoicingService
@@ -55,23 +65,25 @@ def build_server(
     settings: ServerSettings,
     *,
     tokens: TokenVerifier,
+    api_keys: ApiKeyVerifier,
     ids: IdSource,
     shared_counts: SharedCounts,
     registry: CollectorRegistry,
 ) -> ApiServer:
     """Return a server that listens nowhere yet; tests give it services of their own."""
+    limits = CallLimits.of(settings, shared_counts)
+    peers = Peers(parse_networks(settings.trusted_proxies))
     interceptors = [
         RequestIdInterceptor(ids),
         LoggingInterceptor(),
         MetricsInterceptor(registry),
         DomainErrorInterceptor(),
-        AuthenticationInterceptor(tokens, PUBLIC_METHODS),
+        AuthenticationInterceptor(
+            tokens, api_keys, PUBLIC_METHODS, addresses=limits.addresses, peers=peers
+        ),
         AuthorisationInterceptor(METHOD_ROLES, PUBLIC_METHODS),
         LimitsInterceptor(
-            CallLimits.of(settings, shared_counts),
-            Peers(parse_networks(settings.trusted_proxies)),
-            PUBLIC_METHODS,
-            max_streams=settings.max_streams_per_caller,
+            limits, peers, PUBLIC_METHODS, max_streams=settings.max_streams_per_caller
         ),
         DeadlineInterceptor(
             default_seconds=settings.default_deadline_seconds,
@@ -115,6 +127,22 @@ def build_services(
         heartbeat_seconds=heartbeat,
     )
     return [
+        Service(
+            api_keys_pb2.DESCRIPTOR.services_by_name["ApiKeyService"].full_name,
+            partial(
+                api_keys_pb2_grpc.add_ApiKeyServiceServicer_to_server,
+                ApiKeyService(
+                    adapters.api_keys, adapters.clock, adapters.ids, secrets=adapters.secrets
+                ),
+            ),
+        ),
+        Service(
+            connections_pb2.DESCRIPTOR.services_by_name["ConnectionService"].full_name,
+            partial(
+                connections_pb2_grpc.add_ConnectionServiceServicer_to_server,
+                ConnectionService(adapters.connections, adapters.arca_certificates, adapters.clock),
+            ),
+        ),
         Service(
             directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"].full_name,
             partial(directory_pb2_grpc.add_DirectoryServiceServicer_to_server, directory),

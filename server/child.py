@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from adapters.settings import AdapterSettings
 from adapters.wiring import PoolSizes, open_adapters
 from domain.directory.standing import Standing
+from server.api_keys import ApiKeyVerifier
 from server.api_server import ApiServer
 from server.bootstrap import build_server, build_services
 from server.health_watch import HealthWatch
@@ -94,6 +95,7 @@ async def running_server(
             build_services(adapters, settings, health=watch, registry=registry),
             settings,
             tokens=tokens,
+            api_keys=ApiKeyVerifier(adapters.presented_keys),
             ids=adapters.ids,
             shared_counts=adapters.shared_counts,
             registry=registry,

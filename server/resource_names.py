@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.errors import InvalidInputError, NotFoundError
 from domain.identifiers import (
+    ApiKeyId,
     CustomerId,
     DeviceId,
     InvoiceId,
@@ -99,6 +100,30 @@ class JobProofNames:
         return JOBS.parse(job, within=within, field=field), JobProofId(UUID(proof))
 
 
+class Singleton:
+    """What an organisation has one of: `organizations/{organization}/arcaConnection`."""
+
+    def __init__(self, segment: str, kind: str) -> None:
+        self._segment = segment
+        self._kind = kind
+        self._pattern = re.compile(f"(?:organizations/({_UUID})/)?{segment}")
+
+    def name(self, organization_id: OrganizationId) -> str:
+        """Return the full name."""
+        return f"organizations/{organization_id}/{self._segment}"
+
+    def check(self, name: str, *, within: OrganizationId, field: str = "name") -> None:
+        """Raise NotFoundError for a name of another organisation's, MalformedNameError for none."""
+        match = self._pattern.fullmatch(name)
+        if match is None:
+            raise MalformedNameError(self._segment, field=field)
+        if match.group(1) is not None and UUID(match.group(1)) != within:
+            raise NotFoundError(self._kind)
+
+
+API_KEYS = Collection("apiKeys", "api_key", ApiKeyId)
+ARCA_CONNECTION = Singleton("arcaConnection", "arca_connection")
+WHATSAPP_CONNECTION = Singleton("whatsAppConnection", "whatsapp_connection")
 CUSTOMERS = Collection("customers", "customer", CustomerId)
 DEVICES = Collection("devices", "device", DeviceId)
 INVOICES = Collection("invoices", "invoice", InvoiceId)

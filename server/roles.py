@@ -14,6 +14,20 @@ _TECHNICIANS = frozenset({Role.TECHNICIAN})
 _EVERYBODY = _OFFICE | _TECHNICIANS
 
 _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
+    "campotech.directory.v1.ApiKeyService": {
+        "CreateApiKey": _OWNERS,
+        "ListApiKeys": _OWNERS,
+        "RevokeApiKey": _OWNERS,
+    },
+    "campotech.directory.v1.ConnectionService": {
+        "RequestArcaCertificate": _OWNERS,
+        "ConnectArca": _OWNERS,
+        "GetArcaConnection": _OWNERS,
+        "DisconnectArca": _OWNERS,
+        "ConnectWhatsApp": _OWNERS,
+        "GetWhatsAppConnection": _OWNERS,
+        "DisconnectWhatsApp": _OWNERS,
+    },
     "campotech.directory.v1.DirectoryService": {
         "CreateOrganization": _ADMINS,
         "GetOrganization": _EVERYBODY | _ADMINS,

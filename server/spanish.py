@@ -22,6 +22,15 @@ _BY_CODE: Mapping[grpc.StatusCode, str] = {
 
 BY_REASON: Mapping[str, str] = {
     "BLOB_STORE_UNAVAILABLE": "Ahora no se pueden guardar ni ver fotos. Probá de nuevo.",
+    "API_KEYS_FULL": "Ya hay demasiadas claves activas: revocá alguna que no uses.",
+    "API_KEY_EXPIRES_TOO_SOON": "La fecha de vencimiento de la clave ya pasó.",
+    "API_KEY_NOT_FOUND": "No encontramos esa clave.",
+    "ARCA_CERTIFICATE_INVALID": "Ese archivo no es un certificado de ARCA.",
+    "ARCA_CERTIFICATE_NOT_VALID_NOW": "El certificado está vencido o todavía no empezó a regir.",
+    "ARCA_CERTIFICATE_OF_ANOTHER_CUIT": "El certificado es de otro CUIT.",
+    "ARCA_CONNECTION_NOT_FOUND": "Tu empresa no conectó un certificado propio.",
+    "ARCA_PRIVATE_KEY_INVALID": "Esa clave privada no es la del certificado.",
+    "ARCA_PRIVATE_KEY_MISSING": "Falta la clave privada: subila, o pedí el certificado desde acá.",
     "CALL_LIMIT_EXCEEDED": "Hiciste muchos pedidos seguidos. Esperá unos segundos.",
     "CONVERSATION_WINDOW_CLOSED": (
         "Pasaron más de 24 horas desde que el cliente escribió: mandale una plantilla."
@@ -61,6 +70,7 @@ BY_REASON: Mapping[str, str] = {
     "MESSAGE_TOO_LARGE": "Lo que enviaste es demasiado grande.",
     "ORGANIZATION_NOT_FOUND": "No encontramos esa empresa.",
     "PAGE_TOKEN_INVALID": "La lista cambió. Volvé a abrirla.",
+    "PERSON_REQUIRED": "Esto lo tiene que hacer una persona.",
     "PRICE_NOT_OF_LINES": "El precio no coincide con la suma de los renglones.",
     "ROLE_MISSING": "Tu rol no permite hacer esto.",
     "STREAM_LIMIT_EXCEEDED": "Tenés demasiadas pantallas abiertas. Cerrá alguna.",
@@ -70,6 +80,7 @@ BY_REASON: Mapping[str, str] = {
     "TECHNICIAN_DOUBLE_BOOKED": "El técnico ya tiene otro trabajo a esa hora.",
     "TOKEN_EXPIRED": "Tu sesión venció. Iniciá sesión de nuevo.",
     "WEBHOOK_SIGNATURE_INVALID": "La firma del aviso no es válida.",
+    "WHATSAPP_CONNECTION_NOT_FOUND": "Tu empresa no conectó un número de WhatsApp propio.",
     "WHATSAPP_NOT_CONNECTED": "Tu empresa todavía no conectó un número de WhatsApp.",
     "WHATSAPP_NUMBER_TAKEN": "Ese número de WhatsApp ya lo usa otra empresa.",
 }

@@ -43,9 +43,9 @@ def build_handlers(adapters: Adapters, providers: Providers) -> Handlers:
             )
         ),
     }
-    if providers.fiscal_authority is not None:
+    if providers.fiscal_authorities is not None:
         handlers["invoice:afip-submit"] = submit_invoice(
-            adapters.invoices, providers.fiscal_authority, clock
+            adapters.invoices, providers.fiscal_authorities, clock
         )
     if providers.email is not None:
         handlers["notification:email"] = send_email(adapters.notifications, providers.email, clock)

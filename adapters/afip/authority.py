@@ -1,29 +1,18 @@
 """ARCA as the domain knows it: what it says about a series, and the CAE it gives."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
-import httpx
-
-from adapters.afip.access_tickets import AccessTickets
-from adapters.afip.channel import Channel
 from adapters.afip.comprobante_xml import (
     Tree,
     authorization_from,
     comprobante_from,
     request_tree,
 )
-from adapters.afip.credentials import load_credentials
 from adapters.afip.error_codes import CodeClass, Finding, Place, class_of, explanation_of
 from adapters.afip.soap import Element, NotSoapError, SoapFaultError, find, find_all, text_of
-from adapters.afip.wsaa import WsaaClient
 from adapters.afip.wsfe import WsfeClient, findings_in
-from adapters.guarded_calls.calls import GuardedCalls
 from adapters.guarded_calls.retries import asked_for_seconds
-from domain.clock import Clock
 from domain.errors import TemporaryError, UnknownOutcomeError
-from domain.invoicing.access_ticket import AccessTicketStore, TicketScope
 from domain.invoicing.comprobante import (
     AuthorityRefusedError,
     AuthorizationOutcome,
@@ -34,7 +23,6 @@ from domain.invoicing.comprobante import (
 )
 from domain.invoicing.fiscal_series import SeriesKey
 
-SERVICE = "wsfe"
 _APPROVED = "A"
 _REFUSED = "R"
 
@@ -161,31 +149,3 @@ def _query_error(operation: str, findings: Sequence[Finding]) -> Exception:
 
 def _words(findings: Sequence[Finding]) -> str:
     return "; ".join(f"{finding.code}: {finding.message}" for finding in findings)
-
-
-@asynccontextmanager
-async def open_arca_authority(
-    *,
-    wsaa_url: str,
-    wsfe_url: str,
-    certificate: Path,
-    private_key: Path,
-    tickets: AccessTicketStore,
-    clock: Clock,
-    calls: GuardedCalls,
-    transport: httpx.AsyncBaseTransport | None = None,
-) -> AsyncIterator[ArcaAuthority]:
-    """Open the way to ARCA with one certificate; close its connections at the end.
-
-    Raises CredentialsError when the files hold no certificate with its key.
-    """
-    credentials = load_credentials(certificate, private_key)
-    wsaa, wsfe = Channel(wsaa_url, transport=transport), Channel(wsfe_url, transport=transport)
-    login = WsaaClient(wsaa, calls, credentials=credentials, clock=clock, service=SERVICE)
-    scope = TicketScope(certificate=credentials.fingerprint, service=SERVICE)
-    shared = AccessTickets(tickets, login.log_in, clock, scope=scope)
-    try:
-        yield ArcaAuthority(WsfeClient(wsfe, calls, shared, alias=credentials.alias))
-    finally:
-        await wsaa.close()
-        await wsfe.close()

@@ -102,8 +102,13 @@ class Limiter(Protocol):
 class CallHistory(Protocol):
     """What is known of earlier calls where the counts are lost."""
 
-    async def newest_calls(self, since: datetime, limit: int) -> Sequence[datetime]:
-        """Return when calls were made, the newest first; raise TemporaryError."""
+    async def newest_calls(
+        self, since: datetime, limit: int, *, keys: Sequence[str]
+    ) -> Sequence[datetime]:
+        """Return when calls that concern these keys were made, the newest first.
+
+        Raises TemporaryError.
+        """
         ...
 
 

@@ -67,10 +67,12 @@ UPDATE fiscal_series SET last_number = %(last_number)s, last_issue_date = %(last
 WHERE organization_id = %(organization_id)s::uuid AND cuit = %(cuit)s
   AND punto_de_venta = %(punto_de_venta)s AND comprobante_tipo = %(comprobante_tipo)s
 """
+# Limits are kept by certificate: the request counts for the one that the organisation has now.
 _RECORD_REQUEST = """
-INSERT INTO fiscal_requests (organization_id, id, created_at, invoice_id, number, request)
+INSERT INTO fiscal_requests (organization_id, id, created_at, invoice_id, number, request, call_key)
 VALUES (%(organization_id)s, %(id)s, uuid_extract_timestamp(%(id)s), %(invoice_id)s, %(number)s,
-  %(request)s)
+  %(request)s, (SELECT call_key FROM arca_connections
+    WHERE organization_id = %(organization_id)s::uuid AND cuit = %(cuit)s))
 """
 _RECORDED_REQUESTS = """
 SELECT request FROM fiscal_requests
@@ -195,6 +197,7 @@ class PostgresInvoiceTransaction(MessageOutboxTransaction):
                 "invoice_id": invoice_id,
                 "number": request.comprobante.number,
                 "request": request_to_json(request),
+                "cuit": request.comprobante.series.cuit,
             },
         )
 

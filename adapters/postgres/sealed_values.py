@@ -45,6 +45,16 @@ class KeyRing:
                 raise KeySettingError(f"The key {name} is not base64.") from None
         return cls(keys)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all keys."""
+        return frozenset(name.decode() for name in self._ciphers)
+
+    @property
+    def sealing_name(self) -> str:
+        """The name of the key that seals."""
+        return self._current
+
     def seal(self, secret: bytes, *, bound_to: bytes) -> bytes:
         """Return `name:nonce+ciphertext`; it opens only for the same `bound_to`."""
         name = self._current.encode()

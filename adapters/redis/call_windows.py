@@ -126,7 +126,7 @@ class RedisCallWindows:
     async def _rebuild(self, keys: Sequence[str]) -> None:
         longest = max(self._windows, key=lambda window: window.seconds)
         since = self._clock.now() - timedelta(seconds=longest.seconds)
-        known = await self._history.newest_calls(since, longest.calls)
+        known = await self._history.newest_calls(since, longest.calls, keys=keys)
         times = [math.ceil(moment.timestamp() * 1000) for moment in known]
         remembered = await self._remember(keys=[self._log_of(keys)], args=times)
         logger.warning("call_limits_rebuilt", service=self._service, calls=remembered)

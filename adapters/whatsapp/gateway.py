@@ -8,9 +8,12 @@ import httpx
 from adapters.guarded_calls.calls import GuardedCalls, is_failure
 from adapters.whatsapp.error_codes import WAIT_SECONDS, ErrorClass, classify
 from adapters.whatsapp.failures import failure_called
+from domain.connections.ports import OwnAccessTokens
+from domain.connections.whatsapp_connection import AccessToken
 from domain.errors import TemporaryError, UnknownOutcomeError
 from domain.messaging.message import Message
 from domain.messaging.ports import MessageRefusedError, SlowDownError
+from domain.messaging.use_cases.deliver_message import NOT_CONNECTED
 
 SERVICE = "whatsapp"
 MESSAGES = "messages"
@@ -22,12 +25,20 @@ class CloudApiGateway:
     """The domain's WhatsAppGateway.
 
     `client` is pooled and waits as `TIMEOUT` says, its base URL is
-    `https://graph.facebook.com/v{N}.0`; the token is the platform's.
+    `https://graph.facebook.com/v{N}.0`. An organisation's own token goes before the platform's.
     """
 
-    def __init__(self, client: httpx.AsyncClient, token: str, calls: GuardedCalls) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        own_tokens: OwnAccessTokens,
+        calls: GuardedCalls,
+        *,
+        platform_token: AccessToken | None,
+    ) -> None:
         self._client = client
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._own_tokens = own_tokens
+        self._platform_token = platform_token
         self._calls = calls
 
     async def send_template(self, sender_phone_number_id: str, message: Message) -> str:
@@ -39,17 +50,24 @@ class CloudApiGateway:
     async def _send(
         self, sender_phone_number_id: str, message: Message, body: dict[str, object]
     ) -> str:
+        own = await self._own_tokens.of(message.organization_id, sender_phone_number_id)
+        token = own or self._platform_token
+        if token is None:
+            raise MessageRefusedError("there is no access token for the number", NOT_CONNECTED)
         return await self._calls.make(
             MESSAGES,
-            partial(self._post, sender_phone_number_id, body),
+            partial(self._post, sender_phone_number_id, body, token),
             keys=(sender_phone_number_id, message.phone_number),
             is_failure=_is_failure,
         )
 
-    async def _post(self, sender_phone_number_id: str, body: dict[str, object]) -> str:
+    async def _post(
+        self, sender_phone_number_id: str, body: dict[str, object], token: AccessToken
+    ) -> str:
+        headers = {"Authorization": f"Bearer {token.text}"}
         try:
             response = await self._client.post(
-                f"/{sender_phone_number_id}/messages", json=body, headers=self._headers
+                f"/{sender_phone_number_id}/messages", json=body, headers=headers
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise TemporaryError("WhatsApp cannot be reached.") from error

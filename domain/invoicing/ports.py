@@ -106,6 +106,17 @@ class InvoiceStore(Protocol):
         ...
 
 
+class FiscalAuthorities(Protocol):
+    """ARCA, as each organisation reaches it."""
+
+    async def of(self, organization_id: OrganizationId, cuit: str) -> "FiscalAuthority":
+        """Return the way with which an organisation invoices as this CUIT: its own or ours.
+
+        Raises HeldBackError while there is neither, and TemporaryError.
+        """
+        ...
+
+
 class FiscalAuthority(Protocol):
     """ARCA. Every call ends within a deadline.
 

@@ -81,6 +81,20 @@ class CertificateAuthority:
     def to_pem(self) -> bytes:
         return _private_pem(self._key) + _pem(self.certificate)
 
+    def issue_for(self, request_pem: bytes) -> bytes:
+        """Return a certificate of somebody's own key; raise CertificateRequestError."""
+        try:
+            request = x509.load_pem_x509_csr(request_pem)
+            is_signed = request.is_signature_valid
+            key = request.public_key()
+        except (ValueError, TypeError) as error:
+            raise CertificateRequestError("This is no certificate request in PEM.") from error
+        if not is_signed or not isinstance(key, rsa.RSAPublicKey):
+            raise CertificateRequestError("The request is not signed with its RSA key.")
+        if _cuit_of(request.subject) is None:
+            raise CertificateRequestError("The serialNumber of the subject is not `CUIT` and one.")
+        return _pem(self._certificate(request.subject, key))
+
     def issue(self, cuit: int, alias: str) -> ClientCertificate:
         """Issue a client certificate; raise CertificateRequestError."""
         _check_identity(cuit, alias)
@@ -93,17 +107,18 @@ class CertificateAuthority:
                 x509.NameAttribute(NameOID.SERIAL_NUMBER, f"CUIT {cuit}"),
             ]
         )
-        certificate = (
-            _builder(subject, self.certificate.subject, lifetime=_CLIENT_LIFETIME)
-            .public_key(key.public_key())
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(
-                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
-            )
-            .sign(self._key, hashes.SHA512())
-        )
+        certificate = self._certificate(subject, key.public_key())
         return ClientCertificate(
             certificate_pem=_pem(certificate), private_key_pem=_private_pem(key)
+        )
+
+    def _certificate(self, subject: x509.Name, key: rsa.RSAPublicKey) -> x509.Certificate:
+        return (
+            _builder(subject, self.certificate.subject, lifetime=_CLIENT_LIFETIME)
+            .public_key(key)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .sign(self._key, hashes.SHA512())
         )
 
     def issued(self, certificate: x509.Certificate) -> bool:
@@ -139,7 +154,11 @@ def write_client_certificate(
 
 
 def holder_cuit(certificate: x509.Certificate) -> int | None:
-    for attribute in certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER):
+    return _cuit_of(certificate.subject)
+
+
+def _cuit_of(subject: x509.Name) -> int | None:
+    for attribute in subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER):
         match = re.fullmatch(r"CUIT (\d{11})", str(attribute.value))
         if match:
             return int(match.group(1))

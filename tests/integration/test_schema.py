@@ -14,6 +14,9 @@ ACROSS_TENANTS = frozenset(
     {
         "alert_deliveries",
         "alerts",
+        "api_keys",
+        "arca_certificate_requests",
+        "arca_connections",
         "command_requests",
         "cron_entries",
         "device_installs",
@@ -29,6 +32,7 @@ ACROSS_TENANTS = frozenset(
         "tasks",
         "technician_locations",
         "webhook_inbox",
+        "whatsapp_connections",
         "whatsapp_numbers",
         "worker_processes",
     }

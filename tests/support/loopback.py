@@ -10,11 +10,13 @@ from prometheus_client import CollectorRegistry
 
 from adapters.clock import Uuid7Source
 from campotech.jobs.v1 import jobs_pb2
+from server.api_keys import ApiKeyVerifier
 from server.api_server import ApiServer, Service
 from server.bootstrap import build_server
 from server.settings import ServerSettings
 from server.signing_keys import SigningKeys
 from server.tokens import TokenVerifier
+from tests.support.in_memory_api_keys import InMemoryPresentedKeys
 from tests.support.in_memory_counts import InMemoryCounts
 from tests.support.token_issuer import TokenIssuer
 
@@ -36,8 +38,9 @@ class Loopback:
 async def loopback(
     services: list[Service], issuer: TokenIssuer, **particular: Any
 ) -> AsyncIterator[Loopback]:
-    """Yield a running server; settings may be particular, and so may `shared_counts`."""
+    """Yield a running server; settings may be particular, and so may both ports."""
     shared_counts = particular.pop("shared_counts", None) or InMemoryCounts()
+    presented_keys = particular.pop("presented_keys", None) or InMemoryPresentedKeys()
     settings = ServerSettings(
         jwks_url=issuer.jwks_url, **{"drain_seconds": 0.0, "stop_grace_seconds": 2.0, **particular}
     )
@@ -46,6 +49,7 @@ async def loopback(
         services,
         settings,
         tokens=TokenVerifier(SigningKeys(settings.jwks_url), issuer=None, audience=None),
+        api_keys=ApiKeyVerifier(presented_keys),
         ids=Uuid7Source(),
         shared_counts=shared_counts,
         registry=registry,

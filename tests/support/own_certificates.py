@@ -15,7 +15,10 @@ def an_rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def a_certificate(key: Key, cuit: str = "30712345671") -> x509.Certificate:
+def a_certificate(
+    key: Key, cuit: str = "30712345671", *, public_key: rsa.RSAPublicKey | None = None
+) -> x509.Certificate:
+    """Return what a key signs of itself, or of another's public key."""
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COMMON_NAME, "campotech"),
@@ -27,7 +30,7 @@ def a_certificate(key: Key, cuit: str = "30712345671") -> x509.Certificate:
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(key.public_key())
+        .public_key(public_key or key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=365))

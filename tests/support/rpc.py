@@ -1,5 +1,6 @@
 """The whole server in this process, on a real database, and callers of it with real tokens."""
 
+import base64
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,7 +12,11 @@ from pydantic import SecretStr
 
 from adapters.clock import SystemClock
 from adapters.settings import AdapterSettings
-from campotech.directory.v1 import directory_pb2_grpc
+from campotech.directory.v1 import (
+    api_keys_pb2_grpc,
+    connections_pb2_grpc,
+    directory_pb2_grpc,
+)
 from campotech.health.v1 import health_pb2_grpc
 from campotech.invoicing.v1 import invoices_pb2_grpc
 from campotech.jobs.v1 import jobs_pb2_grpc
@@ -34,6 +39,7 @@ STANDING_NEWS_SECONDS = 0.1
 MAX_MESSAGE_BYTES = 64 * 1024
 APP_SECRET = "campo-app-secret"  # noqa: S105  # of no app
 VERIFY_TOKEN = "campo-verify-token"  # noqa: S105  # of no app
+SECRETS_KEY = "rpc:" + base64.b64encode(b"r" * 32).decode()
 
 
 class Caller:
@@ -42,6 +48,8 @@ class Caller:
     def __init__(self, address: str, token: str) -> None:
         metadata = (("authorization", f"Bearer {token}"),) if token else ()
         self.channel = grpc.aio.insecure_channel(address, interceptors=adding_metadata(metadata))
+        self.api_keys = api_keys_pb2_grpc.ApiKeyServiceStub(self.channel)
+        self.connections = connections_pb2_grpc.ConnectionServiceStub(self.channel)
         self.directory = directory_pb2_grpc.DirectoryServiceStub(self.channel)
         self.health = health_pb2_grpc.HealthServiceStub(self.channel)
         self.invoicing = invoices_pb2_grpc.InvoicingServiceStub(self.channel)
@@ -112,6 +120,7 @@ async def running_api(database: Database, valkey_url: str, folder: Path) -> Asyn
         database_url=SecretStr(database.app_url),
         database_system_url=SecretStr(database.system_url),
         redis_url=SecretStr(valkey_url),
+        secrets_key=SecretStr(SECRETS_KEY),
         whatsapp_app_secret=SecretStr(APP_SECRET),
         whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
     )

@@ -62,6 +62,13 @@ class SandboxControl:
 
         return await eventually_true(is_at_rest, within_seconds=within_seconds)
 
+    async def certificate_for(self, request_pem: str) -> str:
+        """Upload a certificate request to ARCA's stand-in and return the certificate."""
+        body = {"request": request_pem}
+        answer = await self._http.post("/sandbox/arca/certificate-requests", json=body)
+        answer.raise_for_status()
+        return str(answer.json()["certificate"])
+
     async def vouchers(self, cuit: str) -> list[Entry]:
         """Return what ARCA's stand-in authorised for an issuer, in the order of the numbers."""
         found = await self._listed("/sandbox/arca/vouchers", "vouchers", cuit=cuit)

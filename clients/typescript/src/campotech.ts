@@ -3,6 +3,8 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 
+import { ApiKeyService } from "./gen/campotech/directory/v1/api_keys_pb.js";
+import { ConnectionService } from "./gen/campotech/directory/v1/connections_pb.js";
 import { DirectoryService } from "./gen/campotech/directory/v1/directory_pb.js";
 import { HealthService } from "./gen/campotech/health/v1/health_pb.js";
 import { InvoicingService } from "./gen/campotech/invoicing/v1/invoices_pb.js";
@@ -36,6 +38,8 @@ export interface CampoTechOptions {
  * raises a `ConnectError`, which `failureOf` reads. Streams end when their connection does.
  */
 export class CampoTech {
+  readonly apiKeys: Client<typeof ApiKeyService>;
+  readonly connections: Client<typeof ConnectionService>;
   readonly directory: Client<typeof DirectoryService>;
   readonly health: Client<typeof HealthService>;
   readonly invoicing: Client<typeof InvoicingService>;
@@ -53,6 +57,8 @@ export class CampoTech {
         authorised(options.token),
       ],
     });
+    this.apiKeys = createClient(ApiKeyService, transport);
+    this.connections = createClient(ConnectionService, transport);
     this.directory = createClient(DirectoryService, transport);
     this.health = createClient(HealthService, transport);
     this.invoicing = createClient(InvoicingService, transport);

@@ -4,10 +4,15 @@ export { CampoTech, type CampoTechOptions } from "./campotech.js";
 export { Failure, failureOf, type FieldViolation } from "./failures.js";
 export type { TokenSource } from "./tokens.js";
 
+export * from "./gen/campotech/directory/v1/api_key_pb.js";
+export * from "./gen/campotech/directory/v1/api_keys_pb.js";
+export * from "./gen/campotech/directory/v1/arca_connection_pb.js";
+export * from "./gen/campotech/directory/v1/connections_pb.js";
 export * from "./gen/campotech/directory/v1/customer_pb.js";
 export * from "./gen/campotech/directory/v1/directory_pb.js";
 export * from "./gen/campotech/directory/v1/member_pb.js";
 export * from "./gen/campotech/directory/v1/organization_pb.js";
+export * from "./gen/campotech/directory/v1/whatsapp_connection_pb.js";
 export * from "./gen/campotech/health/v1/health_pb.js";
 export * from "./gen/campotech/health/v1/system_health_pb.js";
 export * from "./gen/campotech/invoicing/v1/invoice_pb.js";

@@ -1,12 +1,14 @@
 """A sandbox as new for each test, and the way to its ARCA."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from adapters.afip.authority import ArcaAuthority, open_arca_authority
+from adapters.afip.authority import ArcaAuthority
+from adapters.afip.credentials import Credentials, load_credentials
+from adapters.afip.services import ArcaServices, open_arca_services
 from domain.invoicing.access_ticket import AccessTicketStore
 from sandbox.settings import SandboxSettings
 from tests.integration.sandbox.running import RunningSandbox, running_sandbox
@@ -23,13 +25,21 @@ class ArcaOfSandbox:
         self.sandbox = sandbox
         self._pem_files = pem_files
 
-    def open(self, tickets: AccessTicketStore) -> AbstractAsyncContextManager[ArcaAuthority]:
+    @property
+    def credentials(self) -> Credentials:
+        """The platform's own."""
+        return load_credentials(*self._pem_files)
+
+    @asynccontextmanager
+    async def open(self, tickets: AccessTicketStore) -> AsyncIterator[ArcaAuthority]:
+        async with self.services(tickets) as services:
+            yield services.authority(self.credentials)
+
+    def services(self, tickets: AccessTicketStore) -> AbstractAsyncContextManager[ArcaServices]:
         url = str(self.sandbox.http.base_url)
-        return open_arca_authority(
+        return open_arca_services(
             wsaa_url=f"{url}/ws/services/LoginCms",
             wsfe_url=f"{url}/wsfev1/service.asmx",
-            certificate=self._pem_files[0],
-            private_key=self._pem_files[1],
             tickets=tickets,
             clock=self.sandbox.clock,
             calls=guarded_calls(deadline_seconds=DEADLINE_SECONDS),

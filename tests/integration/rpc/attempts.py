@@ -7,7 +7,7 @@ import grpc
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
-from campotech.directory.v1 import directory_pb2
+from campotech.directory.v1 import api_keys_pb2, connections_pb2, directory_pb2
 from campotech.directory.v1.customer_pb2 import Customer
 from campotech.directory.v1.member_pb2 import Member
 from campotech.directory.v1.organization_pb2 import Organization
@@ -20,6 +20,7 @@ from campotech.operations.v1 import queues_pb2
 from campotech.tracking.v1 import locations_pb2
 from campotech.webhooks.v1 import webhooks_pb2
 from tests.support.businesses import Business, short
+from tests.support.connecting import connecting_whatsapp, creating_api_key
 from tests.support.proofs import announcing
 from tests.support.requests import (
     creating_customer,
@@ -60,6 +61,7 @@ class Possessions:
     """A proof of that job which waits for its confirmation."""
     task: str
     dead_task: str
+    api_key: str
     device: str
     installation_id: str
     whatsapp_phone_number_id: str
@@ -94,11 +96,74 @@ class Intruder:
     job: str
 
 
+def _named(possessor: Possessions | Intruder, singleton: str) -> str:
+    return f"{possessor.business.name}/{singleton}"
+
+
 Attempts = Callable[[Possessions, Intruder], Iterator[Attempt]]
 
 
 def _both(name: str) -> tuple[str, str]:
     return name, short(name)
+
+
+def _create_api_key(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    yield Attempt(creating_api_key(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(creating_api_key(request_id=theirs.request_id), OK)
+
+
+def _list_api_keys(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = api_keys_pb2.ListApiKeysRequest
+    yield Attempt(request(), OK)
+    yield Attempt(request(parent=theirs.organization), NOT_FOUND)
+    yield Attempt(request(page_token=theirs.page_tokens["ListApiKeys"]), INVALID)
+
+
+def _revoke_api_key(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    for name in _both(theirs.api_key):
+        yield Attempt(api_keys_pb2.RevokeApiKeyRequest(name=name), NOT_FOUND)
+
+
+def _request_arca_certificate(theirs: Possessions, ours: Intruder) -> Iterator[Attempt]:
+    request = connections_pb2.RequestArcaCertificateRequest
+    yield Attempt(request(name=_named(theirs, "arcaConnection"), alias="ajena"), NOT_FOUND)
+    yield Attempt(request(name=_named(ours, "arcaConnection"), alias="propia"), OK)
+
+
+def _connect_arca(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = connections_pb2.ConnectArcaRequest
+    yield Attempt(request(name=_named(theirs, "arcaConnection"), certificate="x"), NOT_FOUND)
+    yield Attempt(request(name="arcaConnection", certificate="x", private_key="x"), INVALID)
+
+
+def _get_arca_connection(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = connections_pb2.GetArcaConnectionRequest
+    yield Attempt(request(name=_named(theirs, "arcaConnection")), NOT_FOUND)
+    yield Attempt(request(name="arcaConnection"), NOT_FOUND)
+
+
+def _disconnect_arca(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = connections_pb2.DisconnectArcaRequest
+    yield Attempt(request(name=_named(theirs, "arcaConnection")), NOT_FOUND)
+    yield Attempt(request(name="arcaConnection", request_id=theirs.request_id), OK)
+
+
+def _connect_whatsapp(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    number = theirs.whatsapp_phone_number_id
+    yield Attempt(connecting_whatsapp(name=_named(theirs, "whatsAppConnection")), NOT_FOUND)
+    yield Attempt(connecting_whatsapp(phone_number_id=number), TAKEN)
+
+
+def _get_whatsapp_connection(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = connections_pb2.GetWhatsAppConnectionRequest
+    yield Attempt(request(name=_named(theirs, "whatsAppConnection")), NOT_FOUND)
+    yield Attempt(request(name="whatsAppConnection"), NOT_FOUND)
+
+
+def _disconnect_whatsapp(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
+    request = connections_pb2.DisconnectWhatsAppRequest
+    yield Attempt(request(name=_named(theirs, "whatsAppConnection")), NOT_FOUND)
+    yield Attempt(request(name="whatsAppConnection", request_id=theirs.request_id), OK)
 
 
 def _create_organization(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
@@ -469,6 +534,16 @@ def _receive_whatsapp(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:
 
 
 ATTEMPTS: Mapping[str, Attempts] = {
+    "campotech.directory.v1.ApiKeyService.CreateApiKey": _create_api_key,
+    "campotech.directory.v1.ApiKeyService.ListApiKeys": _list_api_keys,
+    "campotech.directory.v1.ApiKeyService.RevokeApiKey": _revoke_api_key,
+    "campotech.directory.v1.ConnectionService.RequestArcaCertificate": _request_arca_certificate,
+    "campotech.directory.v1.ConnectionService.ConnectArca": _connect_arca,
+    "campotech.directory.v1.ConnectionService.GetArcaConnection": _get_arca_connection,
+    "campotech.directory.v1.ConnectionService.DisconnectArca": _disconnect_arca,
+    "campotech.directory.v1.ConnectionService.ConnectWhatsApp": _connect_whatsapp,
+    "campotech.directory.v1.ConnectionService.GetWhatsAppConnection": _get_whatsapp_connection,
+    "campotech.directory.v1.ConnectionService.DisconnectWhatsApp": _disconnect_whatsapp,
     "campotech.directory.v1.DirectoryService.CreateOrganization": _create_organization,
     "campotech.directory.v1.DirectoryService.GetOrganization": _get_organization,
     "campotech.directory.v1.DirectoryService.CreateMember": _create_member,

@@ -3,6 +3,7 @@
 import pytest
 import pytest_asyncio
 
+from tests.integration.rpc.bad_credentials import BAD_CREDENTIALS
 from tests.integration.rpc.bad_input import BAD_INPUTS, BadInput
 from tests.integration.rpc.refused_calls import REFUSED_CALLS
 from tests.support.businesses import Business, a_business
@@ -18,7 +19,9 @@ async def shop(api: Api) -> Business:
     return await a_business(api)
 
 
-@pytest.mark.parametrize("bad", [*BAD_INPUTS, *REFUSED_CALLS], ids=lambda bad: bad.title)
+@pytest.mark.parametrize(
+    "bad", [*BAD_INPUTS, *BAD_CREDENTIALS, *REFUSED_CALLS], ids=lambda bad: bad.title
+)
 async def test_a_refusal_tells_code_reason_and_field(shop: Business, bad: BadInput) -> None:
     refusal = await refused(bad.call(shop))
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 
-from campotech.directory.v1 import directory_pb2
+from campotech.directory.v1 import api_keys_pb2, directory_pb2
 from campotech.invoicing.v1 import invoices_pb2
 from campotech.jobs.v1 import jobs_pb2
 from campotech.jobs.v1.job_pb2 import Job
@@ -23,6 +23,7 @@ from tests.integration.rpc.attempts import ATTEMPTS, Intruder, Possessions
 from tests.support.any_method import AnyMethod
 from tests.support.businesses import Business, a_business, id_in
 from tests.support.clocks import new_id
+from tests.support.connecting import an_api_key_of, connect_everything
 from tests.support.dead_work import a_dead_task
 from tests.support.fix_stream import FixStream, LocationWatch
 from tests.support.job_watch import JobWatch
@@ -46,6 +47,9 @@ OPEN_STATES = (
     Job.STATE_PAUSED,
 )
 FILLED_TABLES = {
+    "api_keys",
+    "arca_certificate_requests",
+    "arca_connections",
     "audit_logs",
     "command_requests",
     "customer_search",
@@ -61,6 +65,7 @@ FILLED_TABLES = {
     "task_keys",
     "tasks",
     "technician_locations",
+    "whatsapp_connections",
     "whatsapp_conversations",
     "whatsapp_messages",
     "whatsapp_numbers",
@@ -92,6 +97,8 @@ async def theirs(api: Api, platform_work: PlatformWork) -> Possessions:
         await proven(business, invoiced[0].name)
     offer = await business.office.jobs.CreateJobProofUpload(announcing(invoiced[0].name))
     await uploaded(business, offer)
+    await connect_everything(business, number)
+    api_keys = [await an_api_key_of(business) for _ in range(2)]
     return Possessions(
         business=business,
         jobs={state: (await business.job_in(state)).name for state in OPEN_STATES},
@@ -101,6 +108,7 @@ async def theirs(api: Api, platform_work: PlatformWork) -> Possessions:
         proof_upload=offer.proof,
         task=tasks.tasks[0].name,
         dead_task=dead_tasks[0].name,
+        api_key=api_keys[0].api_key.name,
         device=phone.device.name,
         installation_id=registration.installation_id,
         whatsapp_phone_number_id=number,
@@ -139,6 +147,7 @@ async def namesake(theirs: Possessions, business: Business) -> Caller:
 async def _page_tokens(business: Business, *, proven_job: str) -> Mapping[str, str]:
     app, size = business.owner.app, 1
     pages: dict[str, Any] = {
+        "ListApiKeys": app.api_keys.ListApiKeys(api_keys_pb2.ListApiKeysRequest(page_size=size)),
         "ListCustomers": app.directory.ListCustomers(
             directory_pb2.ListCustomersRequest(page_size=size)
         ),

@@ -41,6 +41,12 @@ class RunningSandbox:
         pems = issued.raise_for_status().json()
         return Certificate(pems["certificate"].encode(), pems["private_key"].encode())
 
+    def certificate_for(self, request_pem: str) -> str:
+        """Upload a certificate request, as an owner does, and return the certificate."""
+        body = {"request": request_pem}
+        issued = self.http.post("/sandbox/arca/certificate-requests", json=body)
+        return str(issued.raise_for_status().json()["certificate"])
+
     def arca_client(self, certificate: Certificate | None = None) -> ArcaClient:
         """Return a client that holds no ticket yet, by default with a certificate of its own."""
         return ArcaClient(

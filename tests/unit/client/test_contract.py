@@ -12,6 +12,8 @@ SOURCES = "".join(
     module.read_text() for module in Path(campotech_client.__file__).parent.rglob("*.py")
 )
 SERVICE_FILES = {
+    "directory.v1.api_keys": "ApiKeyService",
+    "directory.v1.connections": "ConnectionService",
     "directory.v1.directory": "DirectoryService",
     "health.v1.health": "HealthService",
     "invoicing.v1.invoices": "InvoicingService",

@@ -6,6 +6,8 @@ from typing import Self
 from campotech_client.channels import open_channel
 from campotech_client.connection import DEFAULT_TIMEOUT_SECONDS, Connection
 from campotech_client.retries import RetryPolicy
+from campotech_client.services.api_keys import ApiKeysClient
+from campotech_client.services.connections import ConnectionsClient
 from campotech_client.services.directory import DirectoryClient
 from campotech_client.services.health import HealthClient
 from campotech_client.services.invoicing import InvoicingClient
@@ -28,9 +30,9 @@ class CampoTech:
     server cannot be reached or says when to come back; a repeated command carries the same request
     id and has no second effect. What fails raises the exceptions of `campotech_client.errors`.
 
-    `token` is a JWT, or a function (also an async one) that returns one and is called again when
-    the server refuses the one before. `secure` speaks TLS, with the machine's certificate
-    authorities or those in `root_certificates` (PEM).
+    `token` is a JWT or the secret of an API key, or a function (also an async one) that returns one
+    and is called again when the server refuses the one before. `secure` speaks TLS, with the
+    machine's certificate authorities or those in `root_certificates` (PEM).
     """
 
     def __init__(
@@ -58,6 +60,8 @@ class CampoTech:
         self.messaging = MessagingClient(connection)
         self.operations = OperationsClient(connection)
         self.health = HealthClient(connection)
+        self.connections = ConnectionsClient(connection)
+        self.api_keys = ApiKeysClient(connection)
 
     async def aclose(self) -> None:
         """Close the connection; open watches and calls end."""

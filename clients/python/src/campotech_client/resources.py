@@ -4,9 +4,12 @@ from decimal import Decimal
 
 from google.type.latlng_pb2 import LatLng
 
+from campotech.directory.v1.api_key_pb2 import ApiKey
+from campotech.directory.v1.arca_connection_pb2 import ArcaConnection
 from campotech.directory.v1.customer_pb2 import Customer
 from campotech.directory.v1.member_pb2 import Member
 from campotech.directory.v1.organization_pb2 import FiscalProfile, Organization
+from campotech.directory.v1.whatsapp_connection_pb2 import WhatsAppConnection
 from campotech.health.v1.system_health_pb2 import FeatureStatus, HealthStatus, SystemHealth
 from campotech.invoicing.v1.invoice_pb2 import Invoice
 from campotech.jobs.v1.job_pb2 import Job, JobEvent, PriceLine
@@ -26,6 +29,8 @@ from campotech.type.v1.money_pb2 import Money
 
 __all__ = [
     "Address",
+    "ApiKey",
+    "ArcaConnection",
     "CondicionIva",
     "CondicionIvaReceptor",
     "Conversation",
@@ -49,6 +54,7 @@ __all__ = [
     "Task",
     "TrackingPolicy",
     "VatRate",
+    "WhatsAppConnection",
     "pesos",
 ]
 

@@ -30,7 +30,9 @@ class KnownCalls:
         self.is_away = False
         self.asked = 0
 
-    async def newest_calls(self, since: datetime, limit: int) -> Sequence[datetime]:
+    async def newest_calls(
+        self, since: datetime, limit: int, *, keys: Sequence[str]
+    ) -> Sequence[datetime]:
         self.asked += 1
         if self.is_away:
             raise TemporaryError("The database is away.")

@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx
 from lxml import etree
 
-from adapters.afip.authority import ArcaAuthority, open_arca_authority
+from adapters.afip.authority import ArcaAuthority
+from adapters.afip.credentials import load_credentials
+from adapters.afip.services import open_arca_services
 from tests.support.clocks import StoppedClock
 from tests.support.guarded import guarded_calls
 from tests.support.in_memory_access_tickets import InMemoryAccessTickets
@@ -188,14 +190,12 @@ class Arca:
 
     @asynccontextmanager
     async def open(self, pem_files: tuple[Path, Path]) -> AsyncIterator[ArcaAuthority]:
-        async with open_arca_authority(
+        async with open_arca_services(
             wsaa_url=WSAA_URL,
             wsfe_url=WSFE_URL,
-            certificate=pem_files[0],
-            private_key=pem_files[1],
             tickets=self.tickets,
             clock=self.clock,
             calls=self.calls,
             transport=httpx.MockTransport(self.handle),
-        ) as authority:
-            yield authority
+        ) as services:
+            yield services.authority(load_credentials(*pem_files))

@@ -9,10 +9,12 @@ import pytest
 from adapters.guarded_calls.breaker import BreakerRule
 from adapters.guarded_calls.calls import GuardedCalls
 from adapters.whatsapp.gateway import CloudApiGateway
+from domain.connections.whatsapp_connection import AccessToken
 from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
 from domain.messaging.message import MessageKind
 from domain.messaging.ports import MessageRefusedError, SlowDownError
 from tests.support.builders import PARAMETERS, a_message
+from tests.support.connection_builders import GivenAccessTokens
 from tests.support.guarded import FewTokens, a_breaker, guarded_calls
 
 SENDER = "106540352242922"
@@ -24,12 +26,21 @@ TAKEN = {
 
 
 def a_gateway(
-    answer: Callable[[httpx.Request], httpx.Response], calls: GuardedCalls | None = None
+    answer: Callable[[httpx.Request], httpx.Response],
+    calls: GuardedCalls | None = None,
+    *,
+    own_tokens: GivenAccessTokens | None = None,
+    has_platform_token: bool = True,
 ) -> CloudApiGateway:
     client = httpx.AsyncClient(
         base_url="https://graph.facebook.com/v26.0", transport=httpx.MockTransport(answer)
     )
-    return CloudApiGateway(client, "EAAG-token", calls or guarded_calls())
+    return CloudApiGateway(
+        client,
+        own_tokens or GivenAccessTokens(),
+        calls or guarded_calls(),
+        platform_token=AccessToken("EAAG-token") if has_platform_token else None,
+    )
 
 
 def an_error(code: int, **more: object) -> dict[str, object]:
@@ -42,6 +53,36 @@ async def is_held_back(calls: GuardedCalls) -> bool:
     except HeldBackError:
         return True
     return False
+
+
+async def test_an_organisation_with_a_token_of_its_own_writes_with_that() -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        return httpx.Response(200, json=TAKEN)
+
+    own, other = a_message(), a_message()
+    tokens = GivenAccessTokens()
+    tokens.tokens[own.organization_id, SENDER] = AccessToken("EAAG-own")
+    gateway = a_gateway(answer, own_tokens=tokens)
+
+    for message in (own, other):
+        await gateway.send_template(SENDER, message)
+
+    assert seen == ["Bearer EAAG-own", "Bearer EAAG-token"]
+
+
+async def test_without_any_token_a_message_is_refused_and_nothing_sent() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(request)
+
+    gateway = a_gateway(answer, has_platform_token=False)
+
+    with pytest.raises(MessageRefusedError) as refusal:
+        await gateway.send_template(SENDER, a_message())
+
+    assert refusal.value.failure.code == "WHATSAPP_NOT_CONNECTED"
 
 
 async def test_a_template_is_sent_with_our_id_and_the_wamid_comes_back() -> None:

@@ -3,6 +3,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import grpc
 import pytest
@@ -10,12 +11,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
+from domain.api_keys.ports import KnownKey
 from domain.commands import Role
+from domain.identifiers import ApiKeyId, OrganizationId
 from server.caller import Caller, current_caller
 from server.calls import ServicerContext
 from server.tokens import LEEWAY_SECONDS
+from tests.support.api_key_builders import an_api_key_secret
 from tests.support.builders import an_organization_id
 from tests.support.clocks import new_id
+from tests.support.in_memory_api_keys import InMemoryPresentedKeys
 from tests.support.loopback import job_service, loopback, raw_method
 from tests.support.refusals import Refused, refused
 from tests.support.token_issuer import TokenIssuer, an_rsa_key
@@ -163,6 +168,82 @@ def of_an_organization_that_is_no_id(issuer: TokenIssuer, claims: dict[str, obje
 
 def with_roles_that_are_no_list(issuer: TokenIssuer, claims: dict[str, object]) -> str:
     return issuer.signed({**claims, "roles": "owner"})
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Programs with keys at a server that lets an address look for few of them."""
+
+    keys: InMemoryPresentedKeys
+    organization_id: OrganizationId
+
+    def give(self) -> str:
+        secret = an_api_key_secret()
+        self.keys.known[secret.digest] = KnownKey(
+            id=ApiKeyId(new_id()),
+            organization_id=self.organization_id,
+            roles=frozenset({Role.DISPATCHER}),
+            expires_at=None,
+        )
+        return secret.text
+
+
+async def codes_of(issuer: TokenIssuer, keys: InMemoryPresentedKeys, *tokens: str) -> list[str]:
+    async def answer(
+        _request: jobs_pb2.GetJobRequest, _context: ServicerContext
+    ) -> jobs_pb2.GetJobResponse:
+        return jobs_pb2.GetJobResponse()
+
+    codes = []
+    service = job_service({"GetJob": answer})
+    async with loopback(
+        [service],
+        issuer,
+        presented_keys=keys,
+        address_calls_per_second=0.0001,
+        limit_window_seconds=80_000,
+    ) as running:
+        stub = jobs_pb2_grpc.JobServiceStub(running.channel)
+        for token in tokens:
+            try:
+                await stub.GetJob(REQUEST, metadata=(("authorization", f"Bearer {token}"),))
+            except grpc.aio.AioRpcError as error:
+                codes.append(error.code().name)
+            else:
+                codes.append("OK")
+    return codes
+
+
+async def test_a_key_is_looked_for_at_its_first_call_alone(issuer: TokenIssuer) -> None:
+    programs = Programs(InMemoryPresentedKeys(), an_organization_id())
+    key = programs.give()
+
+    codes = await codes_of(issuer, programs.keys, *[key] * 20)
+
+    assert codes == ["OK"] * 20
+    assert programs.keys.asked == 1
+
+
+async def test_who_guesses_keys_is_held_back_before_the_database_is_asked(
+    issuer: TokenIssuer,
+) -> None:
+    keys = InMemoryPresentedKeys()
+    guesses = [an_api_key_secret().text for _ in range(12)]
+
+    codes = await codes_of(issuer, keys, *guesses)
+
+    assert codes == ["UNAUTHENTICATED"] * 8 + ["RESOURCE_EXHAUSTED"] * 4
+    assert keys.asked == 8
+
+
+async def test_a_token_is_good_however_many_keys_were_guessed(issuer: TokenIssuer) -> None:
+    keys = InMemoryPresentedKeys()
+    guesses = [an_api_key_secret().text for _ in range(12)]
+    token = issuer.token(Role.OWNER, organization_id=an_organization_id())
+
+    codes = await codes_of(issuer, keys, *guesses, token)
+
+    assert codes[-1] == "OK"
 
 
 FORGERIES = [

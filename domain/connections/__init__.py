@@ -1,0 +1,1 @@
+"""How an organisation is known outside: its certificate for ARCA, its number at WhatsApp."""
