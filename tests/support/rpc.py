@@ -53,8 +53,16 @@ class Api:
     """A running server, and whoever calls it."""
 
     def __init__(
-        self, address: str, issuer: TokenIssuer, database: Database, channels: AsyncExitStack
+        self,
+        address: str,
+        issuer: TokenIssuer,
+        database: Database,
+        channels: AsyncExitStack,
+        *,
+        registry: CollectorRegistry | None = None,
     ) -> None:
+        self.registry = registry or CollectorRegistry()
+        """What the server counts, where it runs in this process."""
         self.issuer = issuer
         self.database = database
         self.address = address
@@ -109,4 +117,4 @@ async def running_api(database: Database, valkey_url: str, folder: Path) -> Asyn
     ):
         port = server.listen("127.0.0.1", 0)
         await server.start()
-        yield Api(f"127.0.0.1:{port}", issuer, database, channels)
+        yield Api(f"127.0.0.1:{port}", issuer, database, channels, registry=registry)
