@@ -108,7 +108,7 @@ lock: $(UV) ## Resolve the dependencies again; UPGRADE=1 takes the newest
 		-o benchmarks/peers/requirements.lock
 
 clean: ## Remove what make and the tools made; the platform's data in .campotech stays
-	@rm -rf $(VENV) .tools dist proto/.deps .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) .tools dist proto/.deps .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './.campotech/*' -prune -exec rm -rf {} +
 
 $(UV): requirements-uv.lock
