@@ -17,6 +17,24 @@ from tests.support.servers import (
 E2E = "tests/e2e/"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("fuzz", "requests that are made up from the contract")
+    group.addoption("--fuzz-seed", type=int, default=0, help="another seed, other requests")
+    group.addoption("--fuzz-requests", type=int, default=2000, help="per method, in tests/chaos")
+
+
+@pytest.fixture(scope="session")
+def fuzz_seed(pytestconfig: pytest.Config) -> int:
+    """Return which requests are made up: the same seed brings the same ones."""
+    return int(pytestconfig.getoption("--fuzz-seed"))
+
+
+@pytest.fixture(scope="session")
+def fuzz_requests(pytestconfig: pytest.Config) -> int:
+    """Return how many requests each method is sent."""
+    return int(pytestconfig.getoption("--fuzz-requests"))
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
     """Yield one Postgres for the whole run; a test that stops a server starts one of its own."""
