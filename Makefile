@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # How tests share the cores: each process has servers of its own and takes whole files in order.
 SIDE_BY_SIDE := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 # They measure no time, so that they may share the cores, and would keep the other tests waiting.
-LONG_TESTS := tests/chaos/test_tenants.py
+LONG_TESTS := tests/chaos/test_tenants.py tests/chaos/fuzz
 PGBOUNCER := /usr/sbin/pgbouncer
 GHZ_VERSION := v0.93.0
 GRPCURL_VERSION := v1.9.4
@@ -118,7 +118,7 @@ lock: $(UV) ## Resolve the dependencies again; UPGRADE=1 takes the newest
 		-o benchmarks/peers/requirements.lock
 
 clean: ## Remove what make and the tools made; the platform's data in .campotech stays
-	@rm -rf $(VENV) .tools dist proto/.deps .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) .tools dist proto/.deps .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './.campotech/*' -prune -exec rm -rf {} +
 
 $(UV): requirements-uv.lock

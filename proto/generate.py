@@ -15,6 +15,7 @@ from google.rpc import error_details_pb2
 PROTO = Path(__file__).resolve().parent
 DEPS = PROTO / ".deps"
 GENERATED = PROTO / "gen" / "python"
+OPENAPI = PROTO / "gen" / "openapi"
 TYPESCRIPT = PROTO.parent / "clients" / "typescript"
 TOOLS = Path(sys.executable).parent
 PACKAGES = ("buf", "campotech")
@@ -30,6 +31,8 @@ def main() -> None:
         generate(Path(scratch))
         for package in PACKAGES:
             replace_changed(Path(scratch) / package, GENERATED / package)
+        generate_openapi(Path(scratch) / "image.binpb", Path(scratch) / "openapi")
+        replace_changed(Path(scratch) / "openapi", OPENAPI)
         if shutil.which("npm") is None:
             sys.stdout.write("Node is not installed: clients/typescript/src/gen stays as it is.\n")
             return
@@ -88,6 +91,11 @@ def generate(out: Path) -> None:
             module.unlink()
     for package in PACKAGES:
         (out / package / "py.typed").touch()
+
+
+def generate_openapi(image: Path, out: Path) -> None:
+    """Write the contract as it is over HTTP, in OpenAPI."""
+    run(sys.executable, "-m", "cli.openapi", image, out / "campotech.json")
 
 
 def generate_typescript(image: Path, out: Path) -> None:

@@ -27,6 +27,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="let the app's address of every test's database pass through a real PgBouncer",
     )
+    group = parser.getgroup("fuzz", "requests that are made up from the contract")
+    group.addoption("--fuzz-seed", type=int, default=0, help="another seed, other requests")
+    group.addoption("--fuzz-requests", type=int, default=2000, help="per method, in tests/chaos")
+
+
+@pytest.fixture(scope="session")
+def fuzz_seed(pytestconfig: pytest.Config) -> int:
+    """Return which requests are made up: the same seed brings the same ones."""
+    return int(pytestconfig.getoption("--fuzz-seed"))
+
+
+@pytest.fixture(scope="session")
+def fuzz_requests(pytestconfig: pytest.Config) -> int:
+    """Return how many requests each method is sent."""
+    return int(pytestconfig.getoption("--fuzz-requests"))
 
 
 @pytest.fixture(scope="session")

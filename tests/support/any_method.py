@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -29,8 +29,28 @@ class AnyMethod:
     def _descriptor(self) -> MethodDescriptor:
         return Default().FindMethodByName(self.full_name)
 
+    @property
+    def input_type(self) -> Descriptor:
+        return self._descriptor.input_type
+
+    @property
+    def reads_stream(self) -> bool:
+        return bool(self._descriptor.client_streaming)
+
+    @property
+    def writes_stream(self) -> bool:
+        return bool(self._descriptor.server_streaming)
+
     def request(self, **values: Any) -> Message:
         return GetMessageClass(self._descriptor.input_type)(**values)
+
+    def parsed(self, content: bytes) -> Message:
+        """Return a request from its bytes; raise DecodeError where they are none."""
+        return _message(GetMessageClass(self._descriptor.input_type).FromString(content))
+
+    def answer(self, content: bytes) -> Message:
+        """Return an answer from its bytes."""
+        return _message(GetMessageClass(self._descriptor.output_type).FromString(content))
 
     async def first_answer(self, channel: grpc.aio.Channel, request: Message) -> Message:
         """Send one request and return the answer, of a stream the first one."""

@@ -71,7 +71,10 @@ class Api:
         channels: AsyncExitStack,
         *,
         blobs: WebBlobs | None = None,
+        registry: CollectorRegistry | None = None,
     ) -> None:
+        self.registry = registry or CollectorRegistry()
+        """What the server counts, where it runs in this process."""
         self.issuer = issuer
         self.blobs = blobs
         self.database = database
@@ -132,4 +135,4 @@ async def running_api(database: Database, valkey_url: str, folder: Path) -> Asyn
         port = server.listen("127.0.0.1", 0)
         await server.start()
         blobs = WebBlobs(folder / "blobs", SystemClock())
-        yield Api(f"127.0.0.1:{port}", issuer, database, channels, blobs=blobs)
+        yield Api(f"127.0.0.1:{port}", issuer, database, channels, blobs=blobs, registry=registry)

@@ -1,0 +1,1 @@
+"""Thousands of requests made up from the contract, for every method and every path."""

@@ -1,0 +1,1 @@
+"""Requests made up from the contract, sent by the thousand, and what their answers must not be."""
