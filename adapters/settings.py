@@ -51,4 +51,7 @@ class AdapterSettings(BaseSettings):
     smtp_url: SecretStr | None = None
     email_from: str | None = None
 
+    traces_endpoint: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    traces_sample_ratio: float = Field(default=0.1, ge=0, le=1)
+
     secrets_key: SecretStr | None = Field(default=None, description="name:base64 of 32 bytes")

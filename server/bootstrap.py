@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry
 
+from adapters.traces.ports import Traces
 from adapters.wiring import Adapters
 from campotech.directory.v1 import directory_pb2, directory_pb2_grpc
 from campotech.health.v1 import health_pb2, health_pb2_grpc
@@ -31,6 +32,7 @@ from server.interceptors.logging import LoggingInterceptor
 from server.interceptors.metrics import MetricsInterceptor
 from server.interceptors.request_id import RequestIdInterceptor
 from server.interceptors.request_validation import RequestValidationInterceptor
+from server.interceptors.tracing import TracingInterceptor
 from server.networks import parse_networks
 from server.peers import Peers
 from server.request_rules import RequestRules
@@ -57,10 +59,12 @@ def build_server(
     ids: IdSource,
     shared_counts: SharedCounts,
     registry: CollectorRegistry,
+    traces: Traces | None = None,
 ) -> ApiServer:
     """Return a server that listens nowhere yet; tests give it services of their own."""
     interceptors = [
         RequestIdInterceptor(ids),
+        *([TracingInterceptor(traces)] if traces else []),
         LoggingInterceptor(),
         MetricsInterceptor(registry),
         DomainErrorInterceptor(),

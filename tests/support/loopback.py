@@ -36,7 +36,8 @@ class Loopback:
 async def loopback(
     services: list[Service], issuer: TokenIssuer, **particular: Any
 ) -> AsyncIterator[Loopback]:
-    """Yield a running server; settings may be particular, and so may `shared_counts`."""
+    """Yield a running server; settings may be particular, and so may `shared_counts`, `traces`."""
+    traces = particular.pop("traces", None)
     shared_counts = particular.pop("shared_counts", None) or InMemoryCounts()
     settings = ServerSettings(
         jwks_url=issuer.jwks_url, **{"drain_seconds": 0.0, "stop_grace_seconds": 2.0, **particular}
@@ -49,6 +50,7 @@ async def loopback(
         ids=Uuid7Source(),
         shared_counts=shared_counts,
         registry=registry,
+        traces=traces,
     )
     port = server.listen("127.0.0.1", 0)
     await server.start()
