@@ -43,9 +43,8 @@ def trace_collector() -> Iterator[TraceCollector]:
     """Yield a collector that listens on a free port."""
     collector = TraceCollector()
     server = grpc.server(ThreadPoolExecutor(max_workers=2))
-    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        collector, server
-    )  # generated without types
+    add_to = trace_service_pb2_grpc.add_TraceServiceServicer_to_server
+    add_to(collector, server)  # type: ignore[no-untyped-call]  # generated without types
     collector.url = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:
