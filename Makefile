@@ -61,7 +61,7 @@ check: check-generated check-format check-types check-imports check-contract che
 
 # First of the checks: generating brings proto/.deps, which those of the contract need.
 check-generated: generate ## Generate, and fail if the committed code differs
-	@git diff --exit-code --stat -- proto/gen
+	@git diff --exit-code --stat -- proto/gen docs/settings.md
 	@untracked=$$(git ls-files --others --exclude-standard -- proto/gen); \
 	test -z "$$untracked" || { echo "Generated, but not committed:"; echo "$$untracked"; exit 1; }
 
@@ -93,8 +93,9 @@ format: $(DEVELOPMENT) ## Format the code and the contract, and fix what can be 
 	@$(BIN)/ruff check --fix
 	@$(BIN)/buf format --write --path proto/campotech
 
-generate: $(DEVELOPMENT) $(MEMBERS) ## Rebuild proto/gen from the contract
+generate: $(DEVELOPMENT) $(MEMBERS) ## Rebuild proto/gen from the contract, and docs/settings.md from the code
 	@$(BIN)/python proto/generate.py
+	@$(BIN)/python docs/settings_reference.py
 
 migrate: $(RUNTIME) $(MEMBERS) ## Bring the schema and the partitions up to date
 	@$(BIN)/campotech migrate $(ARGS)

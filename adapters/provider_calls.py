@@ -8,12 +8,14 @@ from adapters.guarded_calls.calls import GuardedCalls
 from adapters.guarded_calls.metrics import PrometheusCallCosts
 from adapters.guarded_calls.ports import BreakerStates, CallCosts, Limiter
 from adapters.guarded_calls.retries import RetryRule
+from adapters.guarded_calls.traced_costs import TracedCallCosts
 from adapters.postgres.fiscal_request_history import FiscalRequestHistory
 from adapters.postgres.pools import Pool
 from adapters.redis.breaker_states import RedisBreakerStates
 from adapters.redis.call_windows import CallWindow, RedisCallWindows
 from adapters.redis.message_rates import MessageRate, RedisMessageRates
 from adapters.settings import AdapterSettings
+from adapters.traces.ports import Traces
 from domain.clock import Clock
 from domain.health.ports import FeatureReports
 from domain.health.status import Status
@@ -35,6 +37,7 @@ class ProviderCalls:
         system_pool: Pool,
         clock: Clock,
         reports: FeatureReports,
+        traces: Traces | None = None,
     ) -> None:
         self._settings = settings
         self._redis = redis
@@ -42,7 +45,8 @@ class ProviderCalls:
         self._clock = clock
         self._reports = reports
         self._states: BreakerStates = RedisBreakerStates(redis)
-        self._costs: CallCosts = PrometheusCallCosts()
+        books = PrometheusCallCosts()
+        self._costs: CallCosts = TracedCallCosts(books, traces) if traces else books
 
     def arca(self) -> GuardedCalls:
         settings = self._settings

@@ -20,42 +20,106 @@ class AdapterSettings(BlobSettings):
     model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
 
     database_url: SecretStr
-    database_direct_url: SecretStr | None = None
+    """Postgres as `campotech_app`; may pass through PgBouncer in transaction mode."""
+    database_direct_url: SecretStr | None = Field(
+        default=None, json_schema_extra={"unset": "`CAMPOTECH_DATABASE_URL`"}
+    )
+    """Postgres as `campotech_owner`, without a pooler: migrations and whatever needs a session."""
     database_system_url: SecretStr
-    database_replica_url: SecretStr | None = None
+    """Postgres as `campotech_system`: the closed list of tables that are read over all tenants."""
+    database_replica_url: SecretStr | None = Field(
+        default=None, json_schema_extra={"unset": "`CAMPOTECH_DATABASE_URL`"}
+    )
+    """A read replica for reports."""
     redis_url: SecretStr
-    broker_url: SecretStr | None = None
-    """RabbitMQ or another Redis for the tasks; unset: the Redis of everything else."""
+    """Redis or Valkey; may be wiped at any time."""
+    broker_url: SecretStr | None = Field(
+        default=None, json_schema_extra={"unset": "`CAMPOTECH_REDIS_URL`"}
+    )
+    """Where the tasks' messages lie: another Redis, or RabbitMQ (`amqp://user:password@host/vhost`,
+    a virtual host of its own). All processes must name the same.
+    """
 
     afip_wsaa_url: str = "https://wsaahomo.afip.gov.ar/ws/services/LoginCms"
+    """The tax agency's login service; by default its testing environment, so that nothing fiscal
+    happens by accident.
+    """
     afip_wsfe_url: str = "https://wswhomo.afip.gov.ar/wsfev1/service.asmx"
+    """The tax agency's service for invoices; the same holds."""
     afip_certificate: Path | None = None
+    """A PEM file: the certificate that the agency issued."""
     afip_private_key: Path | None = None
+    """A PEM file: its private key."""
     afip_deadline_seconds: float = Field(default=30.0, gt=0, le=60)
+    """After this a call to the agency is stopped, and its outcome looked up later."""
     afip_calls_per_minute: int = Field(default=60, gt=0)
+    """The most calls to the agency with one certificate in any minute, logins and questions
+    included.
+    """
     afip_calls_per_hour: int = Field(default=1_000, gt=0)
+    """The same in any hour."""
     afip_calls_per_day: int = Field(default=10_000, gt=0, le=100_000)
+    """The same in any 24 hours."""
 
     whatsapp_url: str = "https://graph.facebook.com/v26.0"
+    """Meta's Graph API with its version."""
     whatsapp_token: SecretStr | None = None
+    """The access token for it."""
     whatsapp_deadline_seconds: float = Field(default=15.0, gt=0)
+    """After this a send is stopped; whether it arrived is told by the status that WhatsApp reports.
+    """
     whatsapp_messages_per_second: int = Field(default=80, gt=0)
+    """The most messages in any second from one number."""
     whatsapp_pair_seconds: int = Field(default=6, gt=0)
+    """How long after a message the next one from the same number to the same customer has to wait.
+    """
 
     breaker_failure_percent: int = Field(default=50, gt=0, le=100)
+    """When so many of a hundred calls to a service fail, calls to it are suspended in all
+    processes.
+    """
     breaker_minimum_calls: int = Field(default=10, gt=0)
+    """Fewer calls than these suspend nothing."""
     breaker_window_seconds: float = Field(default=60.0, gt=0)
+    """How long a call counts for that."""
     breaker_retry_seconds: float = Field(default=60.0, gt=0)
+    """How long calls stay suspended before one, of all processes, tries whether the service is
+    back.
+    """
     breaker_park_seconds: float = Field(default=300.0, gt=0)
+    """How long a task waits that needed a call while calls were suspended."""
     whatsapp_app_secret: SecretStr | None = None
-    """What WhatsApp signs its webhooks with; without it none is taken."""
+    """The app secret with which WhatsApp signs its webhooks; without it every delivery is refused.
+    """
     whatsapp_verify_token: SecretStr | None = None
-    """What we give WhatsApp together with the address of our webhook."""
+    """The token that we give WhatsApp together with the address of the webhook; without it the
+    address is not confirmed.
+    """
 
     smtp_url: SecretStr | None = None
+    """The relay for e-mail: `smtp://user:password@host:587?starttls=required`, `offered` or
+    `never`, or `smtps://…` for TLS from the start. Without a password the default is `offered`,
+    with one `required`.
+    """
     email_from: str | None = None
+    """Who e-mails come from: `CampoTech <avisos@example.org>`. Its domain also names the messages.
+    """
 
-    secrets_key: SecretStr | None = Field(default=None, description="name:base64 of 32 bytes")
+    traces_endpoint: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """The collector that traces are sent to, over OTLP on gRPC: `http://host:4317`, or `https://…`
+    for TLS. Without it there are no traces, and they cost nothing.
+    """
+    traces_sample_ratio: float = Field(default=0.1, ge=0, le=1)
+    """The part of traces beginning here that is kept. Whether one that began at a caller is kept,
+    the caller says.
+    """
+
+    secrets_key: SecretStr | None = None
+    """The keys under which stored secrets are encrypted, each as `name:` and 32 bytes in base64,
+    separated by commas: the first one encrypts, all of them open
+    ([how to change it](runbooks/rotate-the-secrets-key.md)). Without one no organisation can
+    connect a certificate or a number, and no invoice is submitted.
+    """
 
     @field_validator("redis_url")
     @classmethod

@@ -56,6 +56,8 @@ from adapters.redis.shared_counts import TIMEOUT_SECONDS as COUNT_SECONDS
 from adapters.redis.shared_counts import RedisSharedCounts
 from adapters.secret_source import SystemSecretSource
 from adapters.settings import AdapterSettings
+from adapters.traces.opening import open_traces
+from adapters.traces.ports import Traces
 from adapters.whatsapp.deliveries import CloudApiReader
 from adapters.whatsapp.gateway import TIMEOUT as WHATSAPP_TIMEOUT
 from adapters.whatsapp.gateway import CloudApiGateway
@@ -139,6 +141,8 @@ class Adapters:
     webhook_inbox: WebhookInbox
     whatsapp_reader: WhatsAppReader
     whatsapp_webhooks: WhatsAppWebhooks
+    traces: Traces | None
+    """None unless the settings switch them on."""
     access_tickets: AccessTicketStore | None
     """None without a key to seal secrets with."""
     health_probes: Mapping[Component, Probe]
@@ -180,6 +184,13 @@ async def open_adapters(
     direct = settings.database_direct_url
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
+        traces = await enter(
+            open_traces(
+                settings.traces_endpoint,
+                sample_ratio=settings.traces_sample_ratio,
+                process=process,
+            )
+        )
         app_pool = await enter(_open_pool(database_url, process, pool_sizes.app))
         system_url = settings.database_system_url.get_secret_value()
         system_pool = await enter(_open_pool(system_url, process, pool_sizes.system))
@@ -237,7 +248,12 @@ async def open_adapters(
             ),
             presented_keys=PostgresPresentedKeys(system_pool),
             provider_calls=ProviderCalls(
-                settings, guarding, system_pool=system_pool, clock=clock, reports=features
+                settings,
+                guarding,
+                system_pool=system_pool,
+                clock=clock,
+                reports=features,
+                traces=traces,
             ),
             queue_pauses=PostgresQueuePauses(opener),
             queue_statistics=PostgresQueueStatistics(app_pool),
@@ -247,6 +263,7 @@ async def open_adapters(
             standings=PostgresStandings(app_pool, system_pool),
             tasks=PostgresTaskStore(app_pool),
             travels=PostgresTravels(app_pool),
+            traces=traces,
             webhook_inbox=PostgresWebhookInbox(opener),
             whatsapp_reader=CloudApiReader(),
             whatsapp_webhooks=CloudApiWebhooks(

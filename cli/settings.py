@@ -43,25 +43,39 @@ class LocalSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
 
     port_offset: int = Field(default=0, ge=0)
+    """Added to every port that is not set."""
     edge_port: Port
+    """Envoy: JSON, gRPC-Web and gRPC."""
     edge_admin_port: Port
+    """Envoy's own administration."""
     web_port: Port
+    """`web`, which serves the links to blobs; Envoy leads to it."""
     sandbox_port: Port
+    """The sandbox."""
     sandbox_smtp_port: Port
+    """The sandbox's SMTP relay."""
     metrics_port: Port
     grpc_port: Port
     private_port_base: Port
     postgres_port: Port
+    """Postgres."""
     valkey_port: Port
+    """Valkey."""
     server_processes: int = Field(
         default_factory=lambda: min(_available_cores(), MOST_DEFAULT_PROCESSES), gt=0, le=256
     )
     servers: int = Field(default=1, gt=0, le=8)
+    """Servers behind the edge, each with children of its own; with two, one can be replaced while
+    the other serves. Their own ports follow the first one's private ports and the other programs'
+    metrics ports.
+    """
     state_dir: Path = Path(".campotech")
+    """Where data, keys and logs of the local platform lie."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = (
         "http://localhost:3000",
         "http://localhost:5173",
     )
+    """Origins from which browsers may call, separated by commas."""
 
     @model_validator(mode="before")
     @classmethod
@@ -162,6 +176,9 @@ class OperatorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
 
     api_token: SecretStr | None = None
+    """The access token of `campotech tasks`; without one, an admin's is made for the local
+    platform.
+    """
 
 
 def complaints(error: ValidationError) -> list[str]:

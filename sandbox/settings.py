@@ -31,13 +31,16 @@ class SandboxSettings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
+    """The address on which it listens."""
     port: int = Field(
         default_factory=lambda: DEFAULT_PORT + PortOffset().port_offset, ge=0, le=65535
     )
     smtp_port: int = Field(
         default_factory=lambda: DEFAULT_SMTP_PORT + PortOffset().port_offset, ge=0, le=65535
     )
-    state_dir: Path | None = None
+    state_dir: Path | None = Field(default=None, json_schema_extra={"unset": "in memory"})
+    """Where what it has authorised survives a restart."""
     received_kept: int = Field(default=2000, ge=1, le=100_000)
+    """How many received calls it shows."""
     arca: ArcaBehaviour = ArcaBehaviour()
     whatsapp: WhatsAppBehaviour = WhatsAppBehaviour()

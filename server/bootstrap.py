@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry
 
+from adapters.traces.ports import Traces
 from adapters.wiring import Adapters
 from campotech.directory.v1 import (
     api_keys_pb2,
@@ -40,6 +41,7 @@ from server.interceptors.logging import LoggingInterceptor
 from server.interceptors.metrics import MetricsInterceptor
 from server.interceptors.request_id import RequestIdInterceptor
 from server.interceptors.request_validation import RequestValidationInterceptor
+from server.interceptors.tracing import TracingInterceptor
 from server.networks import parse_networks
 from server.peers import Peers
 from server.request_rules import RequestRules
@@ -69,12 +71,14 @@ def build_server(
     ids: IdSource,
     shared_counts: SharedCounts,
     registry: CollectorRegistry,
+    traces: Traces | None = None,
 ) -> ApiServer:
     """Return a server that listens nowhere yet; tests give it services of their own."""
     limits = CallLimits.of(settings, shared_counts)
     peers = Peers(parse_networks(settings.trusted_proxies))
     interceptors = [
         RequestIdInterceptor(ids),
+        *([TracingInterceptor(traces)] if traces else []),
         LoggingInterceptor(),
         MetricsInterceptor(registry),
         DomainErrorInterceptor(),

@@ -99,6 +99,7 @@ async def running_server(
             ids=adapters.ids,
             shared_counts=adapters.shared_counts,
             registry=registry,
+            traces=adapters.traces,
         )
         stack.push_async_callback(server.stop)
 

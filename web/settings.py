@@ -16,8 +16,9 @@ class WebSettings(BlobSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     port_offset: int = Field(default=0, ge=0)
     web_host: str = "127.0.0.1"
+    """The address on which it listens."""
+    # 0: any port that is free.
     web_port: int | None = Field(default=None, ge=0, lt=65_536)
-    """0: any port that is free."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=0, lt=65_536)
 

@@ -13,6 +13,7 @@ from workers.actors.send_email import send_email
 from workers.actors.send_whatsapp import send_whatsapp
 from workers.actors.submit_invoice import submit_invoice
 from workers.task_run import Handler, Handlers
+from workers.traced_handlers import traced_handlers
 
 POOL_SIZES = PoolSizes(app=3, system=1)
 
@@ -51,4 +52,4 @@ def build_handlers(adapters: Adapters, providers: Providers) -> Handlers:
         handlers["notification:email"] = send_email(adapters.notifications, providers.email, clock)
     if providers.whatsapp is not None:
         handlers["whatsapp:send"] = send_whatsapp(adapters.messages, providers.whatsapp, clock)
-    return handlers
+    return handlers if adapters.traces is None else traced_handlers(handlers, adapters.traces)

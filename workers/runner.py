@@ -24,6 +24,7 @@ from workers.task_run import Handler, Handlers, TaskRun
 STOP_SECONDS = 5.0
 """How long an attempt that was stopped may take to end; afterwards its process is replaced."""
 _RETRY_SECONDS = 0.5
+_TRACE_ID = slice(3, 35)
 
 _log = structlog.get_logger(__name__)
 
@@ -69,6 +70,7 @@ class TaskRunner:
             type=task.type,
             organization_id=str(task.organization_id),
             request_id=task.correlation_id,
+            trace_id=task.traceparent and task.traceparent[_TRACE_ID],
             attempt=task.attempt,
         )
         kind, handler = self.types.get(task.type), self.handlers.get(task.type)

@@ -22,14 +22,14 @@ class LedgerSettings(BaseSettings):
     database_system_url: SecretStr
     redis_url: SecretStr
     broker_url: SecretStr | None = None
-    """RabbitMQ or another Redis for the tasks; unset: the Redis of everything else."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     port_offset: int = Field(default=0, ge=0)
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=0, lt=65536)
-    """0: any port that is free."""
     task_lease_seconds: float = Field(default=6.0, gt=0)
+    """How long a claimed task stays a worker's without renewal."""
     task_renewal_seconds: float = Field(default=2.0, gt=0)
+    """How often a lease is renewed; at most half of the lease."""
 
     @property
     def task_broker_url(self) -> str:
@@ -46,8 +46,10 @@ class LedgerSettings(BaseSettings):
 class WorkerSettings(LedgerSettings):
     """How the workers of one tier run."""
 
-    task_concurrency: int | None = Field(default=None, gt=0, le=200)
-    """How many tasks at a time in this process; unset: 10, 5 or 2, by tier."""
+    task_concurrency: int | None = Field(
+        default=None, gt=0, le=200, json_schema_extra={"unset": "`10`, `5` or `2` by tier"}
+    )
+    """Tasks at a time in one process."""
     worker_drain_seconds: float = Field(default=4.0, ge=0)
     """How long running tasks may go on after SIGTERM before they are given back."""
 
@@ -64,16 +66,23 @@ class KeeperSettings(LedgerSettings, BlobSettings):
     """How the keeper runs."""
 
     task_relay_seconds: float = Field(default=0.2, gt=0)
+    """How often the keeper looks for tasks that became due or that nobody pushed."""
     task_reap_seconds: float = Field(default=0.5, gt=0)
+    """How often it returns tasks whose lease ran out."""
     task_sweep_seconds: float = Field(default=2.0, gt=0)
+    """How often it pushes ready tasks again that Redis has lost."""
     cron_seconds: float = Field(default=1.0, gt=0)
+    """How often it looks for entries of the cron that are due."""
     alerts_webhook_url: SecretStr | None = None
+    """Where alerts are posted as JSON, beside the log."""
     alerts_email: str | None = None
-    """Addresses that alerts go to, separated by commas; needs the two settings below."""
+    """Addresses that alerts go to, separated by commas; needs `CAMPOTECH_SMTP_URL` and
+    `CAMPOTECH_EMAIL_FROM`.
+    """
     smtp_url: SecretStr | None = None
     email_from: str | None = None
     alerts_dead_tasks: int = Field(default=100, ge=0)
-    """More dead tasks than these, over all organisations, are worth an alert."""
+    """How many tasks may be dead, over all organisations, before operators are alerted."""
 
     @property
     def alert_addresses(self) -> Sequence[str]:

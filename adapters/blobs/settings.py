@@ -13,21 +13,35 @@ class BlobSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
 
     blob_folder: Path | None = None
-    blob_signing_keys: SecretStr | None = Field(
-        default=None, description="name:base64 of 32 bytes; the first signs, the others still open"
-    )
+    """The folder in which photos and signatures lie, for servers, keeper and `web` the same one.
+    Without it and without a bucket none are taken.
+    """
+    blob_signing_keys: SecretStr | None = None
+    """The keys that sign links to the folder, as `name:` and 32 bytes in base64, separated by
+    commas: the first signs, links of the others stay good.
+    """
     blob_url: str = "http://127.0.0.1:8080/blobs"
     """Where callers reach `web`."""
+    # Shorter than unconfirmed uploads are kept, so that no link outlives what it is for.
     blob_link_seconds: int = Field(default=900, gt=0, le=36_000)
-    """Shorter than unconfirmed uploads are kept, so that no link outlives what it is for."""
+    """How long a link is good."""
 
     blob_bucket: str | None = None
-    blob_s3_url: str | None = None
-    """Another store that speaks S3; unset: Amazon's."""
+    """A bucket of S3, which is used instead of the folder; its links lead there, and `web` is not
+    needed.
+    """
+    blob_s3_url: str | None = Field(default=None, json_schema_extra={"unset": "Amazon's"})
+    """Another store that speaks S3."""
     blob_s3_region: str = "sa-east-1"
-    blob_s3_access_key: str | None = None
-    """Unset: whatever identity the machine has."""
-    blob_s3_secret_key: SecretStr | None = None
+    """The bucket's region."""
+    blob_s3_access_key: str | None = Field(
+        default=None, json_schema_extra={"unset": "the machine's identity"}
+    )
+    """Who we are there."""
+    blob_s3_secret_key: SecretStr | None = Field(
+        default=None, json_schema_extra={"unset": "the machine's identity"}
+    )
+    """The secret that belongs to it."""
 
     @property
     def has_blob_store(self) -> bool:

@@ -38,7 +38,8 @@ class Loopback:
 async def loopback(
     services: list[Service], issuer: TokenIssuer, **particular: Any
 ) -> AsyncIterator[Loopback]:
-    """Yield a running server; settings may be particular, and so may both ports."""
+    """Yield a running server; settings may be particular, and so may both ports and `traces`."""
+    traces = particular.pop("traces", None)
     shared_counts = particular.pop("shared_counts", None) or InMemoryCounts()
     presented_keys = particular.pop("presented_keys", None) or InMemoryPresentedKeys()
     settings = ServerSettings(
@@ -53,6 +54,7 @@ async def loopback(
         ids=Uuid7Source(),
         shared_counts=shared_counts,
         registry=registry,
+        traces=traces,
     )
     port = server.listen("127.0.0.1", 0)
     await server.start()

@@ -106,7 +106,9 @@ class Api:
 
 
 @asynccontextmanager
-async def running_api(database: Database, valkey_url: str, folder: Path) -> AsyncIterator[Api]:
+async def running_api(
+    database: Database, valkey_url: str, folder: Path, *, traces_endpoint: str | None = None
+) -> AsyncIterator[Api]:
     """Yield the server that `python -m server` runs, on a free port; `folder` takes its keys."""
     issuer = TokenIssuer(folder)
     settings = ServerSettings(
@@ -126,6 +128,7 @@ async def running_api(database: Database, valkey_url: str, folder: Path) -> Asyn
         secrets_key=SecretStr(SECRETS_KEY),
         whatsapp_app_secret=SecretStr(APP_SECRET),
         whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
+        traces_endpoint=traces_endpoint,
     )
     registry = CollectorRegistry()
     async with (

@@ -29,10 +29,14 @@ class Listing(Generic[ItemT]):
             for item in page.items:
                 yield item
 
+    async def page(self, page_token: str = "") -> Page[ItemT]:  # no password
+        """Return one page: the first, or the one that `next_page_token` of another names."""
+        return await self._fetch(page_token)
+
     async def pages(self, *, page_token: str = "") -> AsyncIterator[Page[ItemT]]:  # no password
         """Walk page by page, from where `page_token` of an earlier walk says."""
         while True:
-            page = await self._fetch(page_token)
+            page = await self.page(page_token)
             yield page
             page_token = page.next_page_token
             if not page_token:
