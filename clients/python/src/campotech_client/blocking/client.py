@@ -9,12 +9,15 @@ from typing import Self
 from campotech_client import client
 from campotech_client.blocking.background_loop import BackgroundLoop
 from campotech_client.blocking.services import (
+    BlockingApiKeys,
+    BlockingConnections,
     BlockingDirectory,
     BlockingHealth,
     BlockingInvoicing,
     BlockingJobs,
     BlockingMessaging,
     BlockingOperations,
+    BlockingProofs,
     BlockingTracking,
 )
 from campotech_client.connection import DEFAULT_TIMEOUT_SECONDS
@@ -61,12 +64,15 @@ class CampoTech:
             self._loop.close()
             raise
         self.jobs = BlockingJobs(self._loop, self._asynchronous.jobs)
+        self.proofs = BlockingProofs(self._loop, self._asynchronous.proofs)
         self.directory = BlockingDirectory(self._loop, self._asynchronous.directory)
         self.tracking = BlockingTracking(self._loop, self._asynchronous.tracking)
         self.invoicing = BlockingInvoicing(self._loop, self._asynchronous.invoicing)
         self.messaging = BlockingMessaging(self._loop, self._asynchronous.messaging)
         self.operations = BlockingOperations(self._loop, self._asynchronous.operations)
         self.health = BlockingHealth(self._loop, self._asynchronous.health)
+        self.connections = BlockingConnections(self._loop, self._asynchronous.connections)
+        self.api_keys = BlockingApiKeys(self._loop, self._asynchronous.api_keys)
 
     def close(self) -> None:
         """Close the connection; calls and watches that are open end. Twice is once."""

@@ -5,12 +5,15 @@ from pathlib import Path
 from campotech.tracking.v1.device_pb2 import Device
 from campotech_client.blocking.methods import BlockingService, Call, Lists, Watches
 from campotech_client.blocking.phone import BlockingPhone
+from campotech_client.services.api_keys import ApiKeysClient
+from campotech_client.services.connections import ConnectionsClient
 from campotech_client.services.directory import DirectoryClient
 from campotech_client.services.health import HealthClient
 from campotech_client.services.invoicing import InvoicingClient
 from campotech_client.services.jobs import JobsClient
 from campotech_client.services.messaging import MessagingClient
 from campotech_client.services.operations import OperationsClient
+from campotech_client.services.proofs import ProofsClient
 from campotech_client.services.tracking import TrackingClient
 
 
@@ -39,12 +42,47 @@ class BlockingDirectory(BlockingService[DirectoryClient]):
 
     create_organization = Call(DirectoryClient.create_organization)
     get_organization = Call(DirectoryClient.get_organization)
+    update_organization = Call(DirectoryClient.update_organization)
     create_member = Call(DirectoryClient.create_member)
     get_member = Call(DirectoryClient.get_member)
     list_members = Lists(DirectoryClient.list_members)
+    update_member = Call(DirectoryClient.update_member)
+    end_member = Call(DirectoryClient.end_member)
+    reactivate_member = Call(DirectoryClient.reactivate_member)
     create_customer = Call(DirectoryClient.create_customer)
     get_customer = Call(DirectoryClient.get_customer)
     list_customers = Lists(DirectoryClient.list_customers)
+    update_customer = Call(DirectoryClient.update_customer)
+
+
+class BlockingProofs(BlockingService[ProofsClient]):
+    """Adds photos and signatures to jobs, and reads them."""
+
+    add = Call(ProofsClient.add)
+    create_upload = Call(ProofsClient.create_upload)
+    confirm = Call(ProofsClient.confirm)
+    list = Lists(ProofsClient.list)
+    download = Call(ProofsClient.download)
+
+
+class BlockingConnections(BlockingService[ConnectionsClient]):
+    """An organisation's own ways to ARCA and to WhatsApp."""
+
+    request_arca_certificate = Call(ConnectionsClient.request_arca_certificate)
+    connect_arca = Call(ConnectionsClient.connect_arca)
+    get_arca = Call(ConnectionsClient.get_arca)
+    disconnect_arca = Call(ConnectionsClient.disconnect_arca)
+    connect_whatsapp = Call(ConnectionsClient.connect_whatsapp)
+    get_whatsapp = Call(ConnectionsClient.get_whatsapp)
+    disconnect_whatsapp = Call(ConnectionsClient.disconnect_whatsapp)
+
+
+class BlockingApiKeys(BlockingService[ApiKeysClient]):
+    """Makes, lists and revokes the keys that programs call with."""
+
+    create = Call(ApiKeysClient.create)
+    list = Lists(ApiKeysClient.list)
+    revoke = Call(ApiKeysClient.revoke)
 
 
 class BlockingTracking(BlockingService[TrackingClient]):
