@@ -120,16 +120,17 @@ def proofs_to_json(proofs: Sequence[JobProof]) -> str | None:
 
 def proofs_from_json(column: Items) -> tuple[JobProof, ...]:
     """Return the proofs in the column."""
-    return tuple(
-        JobProof(
-            id=JobProofId(UUID(item["id"])),
-            kind=ProofKind(item["kind"]),
-            content_type=ContentType(item["content_type"]),
-            content=BlobContent(size_bytes=item["size_bytes"], sha256=item["sha256"]),
-            author=item["author"],
-            confirmed_at=datetime.fromisoformat(item["confirmed_at"]),
-        )
-        for item in column or ()
+    return tuple(map(_proof, column)) if column else ()
+
+
+def _proof(item: Mapping[str, Any]) -> JobProof:
+    return JobProof(
+        id=JobProofId(UUID(item["id"])),
+        kind=ProofKind(item["kind"]),
+        content_type=ContentType(item["content_type"]),
+        content=BlobContent(size_bytes=item["size_bytes"], sha256=item["sha256"]),
+        author=item["author"],
+        confirmed_at=datetime.fromisoformat(item["confirmed_at"]),
     )
 
 

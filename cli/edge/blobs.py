@@ -43,8 +43,7 @@ def _route(*, headers: list[Node]) -> Node:
             "cluster": WEB_CLUSTER,
             "timeout": DOWNLOAD_TIMEOUT,
             "idle_timeout": IDLE_TIMEOUT,
-            # Nothing was sent yet, so that nothing can be done twice.
-            "retry_policy": {"retry_on": "connect-failure", "num_retries": 2},
+            # No retries: to send a body again it would have to be gathered here.
         },
         "typed_per_filter_config": _without_transcoder(),
     }

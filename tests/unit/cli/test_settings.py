@@ -45,6 +45,7 @@ def test_every_program_has_a_metrics_port_of_its_own() -> None:
 
     assert settings.metrics_port_of("server") == 9464
     assert settings.metrics_port_of("keeper") == 9468
+    assert settings.metrics_port_of("web") == 9469
 
 
 def test_a_second_server_has_ports_that_nobody_else_has() -> None:

@@ -31,12 +31,13 @@ async def transfer(
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
     timeout_seconds: float | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> bytes:
     """Return what the link answers; repeat what may succeed later, within the time."""
     try:
         async with (
             asyncio.timeout(timeout_seconds or DEFAULT_TRANSFER_SECONDS),
-            httpx.AsyncClient(timeout=None) as client,  # noqa: S113  # the line above is it
+            httpx.AsyncClient(timeout=None, transport=transport) as client,  # noqa: S113  # the line above is it
         ):
             return await _insist(
                 client.build_request(method, url, headers=headers, content=content), client, retries
@@ -70,8 +71,6 @@ async def _attempt(request: httpx.Request, client: httpx.AsyncClient) -> bytes:
 def _error_of(answer: httpx.Response) -> CampoTechError:
     """Return what is said in our form, or what the status alone says."""
     code = _BY_HTTP_STATUS.get(answer.status_code, grpc.StatusCode.INVALID_ARGUMENT)
-    if answer.status_code >= _FIRST_FAULT:
-        code = grpc.StatusCode.UNAVAILABLE
     message, reason = answer.reason_phrase, ""
     try:
         said = answer.json()
@@ -80,4 +79,7 @@ def _error_of(answer: httpx.Response) -> CampoTechError:
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, IndexError, TypeError):
         # Another store, or a proxy: its own words are not for programs.
         pass
+    if answer.status_code >= _FIRST_FAULT:
+        # Whoever was at fault: to send the same content to the same place again is harmless.
+        code = grpc.StatusCode.UNAVAILABLE
     return KINDS.get(code, CampoTechError)(message, ErrorDetails(code=code, reason=reason))
