@@ -21,16 +21,23 @@ _WRITTEN_AT_ONCE_BYTES = 256 * 1024
 class Uploads:
     """Takes uploads into the folder."""
 
-    def __init__(self, folder: LocalFolder, links: SignedLinks) -> None:
+    def __init__(
+        self,
+        folder: LocalFolder,
+        links: SignedLinks,
+        *,
+        longest_seconds: float = LONGEST_UPLOAD_SECONDS,
+    ) -> None:
         self._folder = folder
         self._links = links
+        self._longest_seconds = longest_seconds
 
     async def put(self, request: Request) -> Response:
         """Store the blob; 201 says that it is durable."""
         key, content = allowed_upload(self._links, request)
         _check_headers(request, key, content)
         try:
-            async with asyncio.timeout(LONGEST_UPLOAD_SECONDS):
+            async with asyncio.timeout(self._longest_seconds):
                 await self._receive(request, key, content)
         except TimeoutError as error:
             raise RefusedError("UPLOAD_TOO_SLOW") from error

@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from adapters.blobs.signed_links import SignedLinks
 from adapters.blobs.signing_keys import SigningKeys
 from adapters.clock import SystemClock
 from cli.local_servers.ports import HeldPorts
+from domain.blobs.blob import UploadLink
 from tests.support.blob_builders import A_PHOTO, a_blob_key, content_of
 from tests.support.waiting import eventually
 from tests.support.web_blobs import KEYS_SETTING, LIFETIME
@@ -52,6 +55,23 @@ def is_healthy(url: str) -> bool:
         return False
 
 
+def break_off(link: UploadLink, folder: Path) -> None:
+    """Hang up in the middle of an upload, once its file is there."""
+    address = urlsplit(link.url)
+    assert address.port is not None
+    connection = HTTPConnection("127.0.0.1", address.port, timeout=30)
+    with closing(connection):
+        connection.putrequest("PUT", f"{address.path}?{address.query}")
+        for name, value in {**link.headers, "content-length": str(len(A_PHOTO))}.items():
+            connection.putheader(name, value)
+        connection.endheaders(A_PHOTO[:100])
+        assert eventually(lambda: unfinished_in(folder) == 1, within_seconds=30)
+
+
+def unfinished_in(folder: Path) -> int:
+    return len(list(folder.glob("unfinished/*")))
+
+
 def test_it_serves_links_until_it_is_told_to_stop(tmp_path: Path, ports: tuple[int, int]) -> None:
     url, key = f"http://127.0.0.1:{ports[0]}", a_blob_key()
     links = SignedLinks(
@@ -66,12 +86,15 @@ def test_it_serves_links_until_it_is_told_to_stop(tmp_path: Path, ports: tuple[i
 
     with a_process(tmp_path, **settings) as process:
         assert eventually(lambda: is_healthy(url), within_seconds=90)
+        break_off(upload, tmp_path)
+        is_forgotten = eventually(lambda: unfinished_in(tmp_path) == 0, within_seconds=30)
         stored = httpx.put(upload.url, content=A_PHOTO, headers=upload.headers)
         read = httpx.get(links.download(key).url)
         metrics = httpx.get(f"http://127.0.0.1:{ports[1]}/metrics").text
         process.send_signal(signal.SIGTERM)
         log = process.communicate(timeout=STOP_SECONDS)[1]
 
+    assert is_forgotten
     assert (stored.status_code, read.content, process.returncode) == (201, A_PHOTO, 0)
     assert 'campotech_web_requests_total{method="PUT",status="201"} 1.0' in metrics
     assert "web_stopped" in log

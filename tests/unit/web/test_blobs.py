@@ -7,12 +7,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from domain.blobs.blob import ContentType, UploadLink
 from tests.contracts.blob_store import BlobLinksContract
 from tests.support.blob_builders import A_PHOTO, a_blob_key, content_of
 from tests.support.clocks import StoppedClock
 from tests.support.web_blobs import URL, WebBlobs
+from web.app import BLOBS
+from web.refusals import RefusedError, answer_refusal
+from web.uploads import Uploads
 
 KEY = a_blob_key(content_type=ContentType.PNG)
 
@@ -137,6 +142,28 @@ async def test_a_body_that_ends_early_leaves_nothing(
     answer = await http.put(link.url, content=A_PHOTO[:-1], headers=link.headers)
 
     assert (answer.status_code, reason(answer)) == (400, "BLOB_CONTENT_WRONG")
+    assert left_in(tmp_path) == []
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for_without_end(
+    blobs: WebBlobs, link: UploadLink, tmp_path: Path
+) -> None:
+    uploads = Uploads(blobs.folder, blobs.links, longest_seconds=0.01)
+    app = Starlette(
+        routes=[Route(BLOBS, uploads.put, methods=["PUT"])],
+        exception_handlers={RefusedError: answer_refusal},
+    )
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield A_PHOTO[:1]
+        await asyncio.Event().wait()
+
+    headers = {**link.headers, "content-length": str(len(A_PHOTO))}
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
+        answer = await http.put(link.url, content=stuck(), headers=headers)
+
+    assert (answer.status_code, reason(answer)) == (408, "UPLOAD_TOO_SLOW")
     assert left_in(tmp_path) == []
 
 
