@@ -18,6 +18,7 @@ from benchmarks.suites import (
     lists,
     peers,
     reads,
+    searches,
     soak,
     tasks,
     waits,
@@ -27,6 +28,7 @@ from benchmarks.workshop import Workshop, open_workshop
 SUITES: Sequence[Suite] = (
     reads.SUITE,
     lists.SUITE,
+    searches.SUITE,
     completions.SUITE,
     authorisations.SUITE,
     tasks.SUITE,
