@@ -19,6 +19,7 @@ from benchmarks.suites import (
     lists,
     peers,
     reads,
+    searches,
     soak,
     tasks,
     waits,
@@ -28,6 +29,7 @@ from benchmarks.workshop import Workshop, open_workshop
 SUITES: Sequence[Suite] = (
     reads.SUITE,
     lists.SUITE,
+    searches.SUITE,
     completions.SUITE,
     authorisations.SUITE,
     floods.SUITE,
