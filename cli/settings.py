@@ -49,7 +49,7 @@ class LocalSettings(BaseSettings):
     edge_admin_port: Port
     """Envoy's own administration."""
     web_port: Port
-    """`web`, which serves the links to blobs; Envoy leads to it."""
+    """`web`, which serves the links to blobs; Envoy leads to it. Holds for `python -m web` too."""
     sandbox_port: Port
     """The sandbox."""
     sandbox_smtp_port: Port

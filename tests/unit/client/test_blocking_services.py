@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from campotech_client.blocking import services
+from campotech_client.blocking import CampoTech, services
 from campotech_client.blocking.background_loop import BackgroundLoop
 from campotech_client.blocking.methods import BlockingService
 
@@ -51,3 +51,11 @@ def test_every_method_has_one_that_waits(name: str, loop: BackgroundLoop) -> Non
         if set(inspect.signature(function).parameters) - {"self"}
         != set(methods[method].parameters) - {"self"}
     } == set()
+
+
+def test_every_service_stands_under_the_same_name() -> None:
+    with CampoTech("127.0.0.1:1") as campotech:
+        offered = {name for name in vars(campotech) if not name.startswith("_")}
+        underneath = vars(vars(campotech)["_asynchronous"])
+
+    assert offered == {name for name in underneath if not name.startswith("_")}
