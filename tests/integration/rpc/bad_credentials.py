@@ -46,7 +46,29 @@ def _key(**particular: Any) -> Call:
     return lambda business: business.owner.app.api_keys.CreateApiKey(request)
 
 
+def _connection(method: str) -> Call:
+    request = getattr(connections_pb2, f"{method}Request")(name="connections/1")
+    return lambda business: getattr(business.owner.app.connections, method)(request)
+
+
+def _revoked(name: str) -> Call:
+    request = api_keys_pb2.RevokeApiKeyRequest(name=name)
+    return lambda business: business.owner.app.api_keys.RevokeApiKey(request)
+
+
+NAMING_A_CONNECTION = (
+    "GetArcaConnection",
+    "DisconnectArca",
+    "GetWhatsAppConnection",
+    "DisconnectWhatsApp",
+)
+
 BAD_CREDENTIALS = [
+    *(
+        BadInput(f"{method} of a connection that is none", _connection(method), ("name",))
+        for method in NAMING_A_CONNECTION
+    ),
+    BadInput("a key's name that is none", _revoked("keys/1"), ("name",)),
     BadInput("a connection that is none", _arca(name="arca"), ("name",)),
     BadInput(
         "a connection of something else",

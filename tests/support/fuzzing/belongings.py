@@ -16,6 +16,7 @@ from domain.commands import Role
 from tests.architecture.contract import is_list, methods
 from tests.support.any_method import AnyMethod
 from tests.support.businesses import Business, short
+from tests.support.connecting import an_api_key_of, connect_everything
 from tests.support.dead_work import a_dead_task
 from tests.support.fix_stream import FixStream
 from tests.support.fuzzing.vocabulary import ORGANIZATIONS
@@ -25,6 +26,7 @@ from tests.support.rpc import Caller
 
 NAME = re.compile(r"organizations/[0-9a-f-]{36}/(?P<collection>\w+)/[0-9a-f-]{36}")
 LISTS = [AnyMethod(method.full_name) for method in methods() if is_list(method)]
+PROOFS = "campotech.jobs.v1.JobService.ListJobProofs"
 STATES = [number for number in Job.State.values() if number]
 
 
@@ -56,8 +58,10 @@ async def furnish(business: Business, work: PlatformWork, *, mark: str) -> Belon
     technician = business.technician.app
     phone = await technician.tracking.RegisterDevice(registering_device(device_label=mark))
     await FixStream(technician, phone.device.name).send(1, 2, 3)
+    await an_api_key_of(business, display_name=mark)
+    await connect_everything(business, str(uuid4().int)[-15:])
     everything = await business.hire(Role.OWNER, Role.DISPATCHER)
-    names, page_tokens = await _listed(everything.app)
+    names, page_tokens = await _listed(everything.app, {PROOFS: done.name})
     return Belongings(
         {**names, ORGANIZATIONS: [business.name], "devices": _both([phone.device.name])},
         page_tokens,
@@ -65,11 +69,15 @@ async def furnish(business: Business, work: PlatformWork, *, mark: str) -> Belon
     )
 
 
-async def _listed(caller: Caller) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
+async def _listed(
+    caller: Caller, parents: Mapping[str, str]
+) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     page_tokens = []
     for method in LISTS:
-        answer, page = await _asked(caller, method), await _asked(caller, method, page_size=1)
+        below = {"parent": parents[method.full_name]} if method.full_name in parents else {}
+        answer = await _asked(caller, method, **below)
+        page = await _asked(caller, method, page_size=1, **below)
         text = MessageToJson(answer) if answer else ""
         for match in NAME.finditer(text):
             found[match["collection"]].append(match.group())
