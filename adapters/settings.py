@@ -47,7 +47,9 @@ class AdapterSettings(BlobSettings):
     afip_wsfe_url: str = "https://wswhomo.afip.gov.ar/wsfev1/service.asmx"
     """The tax agency's service for invoices; the same holds."""
     afip_certificate: Path | None = None
-    """A PEM file: the certificate that the agency issued."""
+    """A PEM file: the certificate that the agency issued to the platform, for organisations that
+    have not connected one of their own.
+    """
     afip_private_key: Path | None = None
     """A PEM file: its private key."""
     afip_deadline_seconds: float = Field(default=30.0, gt=0, le=60)
@@ -64,7 +66,9 @@ class AdapterSettings(BlobSettings):
     whatsapp_url: str = "https://graph.facebook.com/v26.0"
     """Meta's Graph API with its version."""
     whatsapp_token: SecretStr | None = None
-    """The access token for it."""
+    """The platform's access token for it, for organisations that have not connected a number with
+    one of their own.
+    """
     whatsapp_deadline_seconds: float = Field(default=15.0, gt=0)
     """After this a send is stopped; whether it arrived is told by the status that WhatsApp reports.
     """
