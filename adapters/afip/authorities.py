@@ -35,11 +35,17 @@ class ArcaAuthorities:
     """
 
     def __init__(
-        self, services: ArcaServices, own: OwnCertificates, platform: Credentials | None
+        self,
+        services: ArcaServices,
+        own: OwnCertificates,
+        platform: Credentials | None,
+        *,
+        most_kept: int = MOST_KEPT,
     ) -> None:
         self._services = services
         self._own = own
         self._platform = services.authority(platform) if platform else None
+        self._most_kept = most_kept
         self._kept: OrderedDict[str, ArcaAuthority] = OrderedDict()
 
     async def of(self, organization_id: OrganizationId, cuit: str) -> ArcaAuthority:
@@ -56,7 +62,7 @@ class ArcaAuthorities:
         if kept is None:
             credentials = credentials_from(own.certificate.pem, own.private_key)
             kept = self._kept[fingerprint] = self._services.authority(credentials)
-            if len(self._kept) > MOST_KEPT:
+            if len(self._kept) > self._most_kept:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(fingerprint)
         return kept

@@ -23,9 +23,11 @@ CALL protect_tenant_table('arca_connections');
 CALL open_table_to_system('arca_connections');
 GRANT SELECT, INSERT, UPDATE, DELETE ON arca_connections TO campotech_app;
 CREATE INDEX arca_connections_by_call_key ON arca_connections (call_key);
--- Enough to find what is to be sealed anew and whose limits a call counts for, and nothing that
--- could be opened.
-GRANT SELECT (organization_id, sealed_with, call_key) ON arca_connections TO campotech_system;
+CREATE INDEX arca_connections_by_expiry ON arca_connections (expires_at);
+-- Enough to find what is to be sealed anew, what expires and whose limits a call counts for, and
+-- nothing that could be opened.
+GRANT SELECT (organization_id, sealed_with, call_key, expires_at) ON arca_connections
+  TO campotech_system;
 
 -- A private key that waits for its certificate, with the request that the owner uploads.
 CREATE TABLE arca_certificate_requests (

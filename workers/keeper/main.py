@@ -21,6 +21,7 @@ from adapters.email.opening import open_email_sender
 from adapters.log_output import configure_logs
 from adapters.postgres.alert_book import PostgresAlertBook
 from adapters.postgres.alert_deliveries import PostgresAlertDeliveries
+from adapters.postgres.certificate_expiries import PostgresCertificateExpiries
 from adapters.postgres.cron_keeping import PostgresCronKeeping
 from adapters.postgres.dead_causes import PostgresDeadCauses
 from adapters.postgres.forgotten_uploads import PostgresForgottenUploads
@@ -90,6 +91,7 @@ def duties(
         "queue_watch": (15.0, watchman.watch_queues),
         "death_watch": (30.0, watchman.watch_deaths),
         "runway_watch": (60.0, watchman.watch_runways),
+        "certificate_watch": (600.0, watchman.watch_certificates),
         "feature_watch": (2.0, watchman.watch_features),
         "alerts": (2.0, courier.deliver),
         "old_alerts": (3600.0, courier.forget),
@@ -137,6 +139,7 @@ async def _serve(settings: KeeperSettings) -> None:
                 statistics=PostgresQueueStatistics(pool),
                 causes=PostgresDeadCauses(pool),
                 runways=housekeeping,
+                certificates=PostgresCertificateExpiries(pool),
                 features=features,
                 clock=SystemClock(),
                 types=TASK_TYPES,

@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import structlog
 
 from domain.alerts import Alert, AlertBook, Changes, Severity, keep_family
 from domain.clock import Clock
+from domain.connections.arca_connection import EXPIRES_SOON
+from domain.connections.expiry_alerts import (
+    CERTIFICATES,
+    CertificateExpiries,
+    about_certificates,
+)
 from domain.health.feature_alerts import keep_feature_alerts
 from domain.health.ports import FeatureStates
 from domain.operations.operator_alerts import (
@@ -42,6 +49,14 @@ class Runways(Protocol):
     async def partition_runways(self) -> Sequence[PartitionRunway]: ...
 
 
+class Certificates(Protocol):
+    """Until when certificates are good, over all organisations."""
+
+    async def certificate_expiries(self, now: datetime, soon: datetime) -> CertificateExpiries:
+        """Return how many have expired, and how many will until `soon`; raise TemporaryError."""
+        ...
+
+
 MOST_CAUSES = 200
 
 
@@ -53,6 +68,7 @@ class Watchman:
     statistics: QueueStatisticsStore
     causes: DeadCauses
     runways: Runways
+    certificates: Certificates
     features: FeatureStates
     clock: Clock
     types: TaskTypes
@@ -74,6 +90,12 @@ class Watchman:
 
     async def watch_runways(self) -> bool:
         await self._keep(PARTITION_RUNWAY, about_runways(await self.runways.partition_runways()))
+        return False
+
+    async def watch_certificates(self) -> bool:
+        now = self.clock.now()
+        expiries = await self.certificates.certificate_expiries(now, now + EXPIRES_SOON)
+        await self._keep(CERTIFICATES, about_certificates(expiries))
         return False
 
     async def watch_features(self) -> bool:

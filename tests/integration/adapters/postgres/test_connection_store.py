@@ -1,14 +1,19 @@
 """Connections on a real Postgres, and what only a real one can show: secrets at rest."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import psycopg
 import pytest
 
+from adapters.postgres.certificate_expiries import PostgresCertificateExpiries
 from adapters.postgres.connection_store import PostgresConnectionStore
 from adapters.postgres.own_secrets import PostgresOwnAccessTokens, PostgresOwnCertificates
+from adapters.postgres.pools import create_pool
 from adapters.postgres.sealed_columns import SealedColumns
 from adapters.postgres.sealed_values import KeyRing
+from domain.connections.arca_connection import EXPIRES_SOON
+from domain.connections.expiry_alerts import CertificateExpiries
 from domain.connections.ports import SealedSecretUnreadableError, SecretsKeyMissingError
 from domain.identifiers import OrganizationId
 from tests.contracts.connection_store import (
@@ -18,6 +23,7 @@ from tests.contracts.connection_store import (
     ConnectionStoreContract,
 )
 from tests.support.builders import VALID_CUIT, a_context
+from tests.support.clocks import MORNING
 from tests.support.connection_builders import a_whatsapp_connection, an_arca_connection
 from tests.support.postgres_stores import Tenants, open_transactions
 from tests.support.servers import Database
@@ -122,6 +128,22 @@ class TestPostgresConnectionStore(ConnectionStoreContract):
         with pytest.raises(SecretsKeyMissingError):
             async with self.store_with(None).transaction(a_context(organization_id)) as transaction:
                 await transaction.save_arca(an_arca_connection(organization_id), KEY)
+
+    async def test_certificates_are_counted_by_when_they_expire(self) -> None:
+        for left in (timedelta(days=-1), timedelta(), timedelta(days=30), timedelta(days=31)):
+            connection = an_arca_connection(await self.an_organization(), expires_at=MORNING + left)
+            async with self._transaction(connection.organization_id) as transaction:
+                await transaction.save_arca(connection, KEY)
+        pool = create_pool(self.database.system_url, name="test", max_size=1)
+        await pool.open()
+        try:
+            expiries = await PostgresCertificateExpiries(pool).certificate_expiries(
+                MORNING, MORNING + EXPIRES_SOON
+            )
+        finally:
+            await pool.close()
+
+        assert expiries == CertificateExpiries(expired=2, expiring=1)
 
     async def test_the_system_role_opens_nothing(self) -> None:
         with (

@@ -1,12 +1,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from domain.alerts import Notice
+from domain.connections.expiry_alerts import CertificateExpiries
 from domain.errors import TemporaryError
 from domain.health.status import Status
 from domain.operations.operator_alerts import DeadCause
@@ -30,6 +31,10 @@ class Found:
     def __init__(self) -> None:
         self.causes: list[DeadCause] = []
         self.runways: list[PartitionRunway] = []
+        self.certificates = CertificateExpiries(expired=0, expiring=0)
+
+    async def certificate_expiries(self, now: datetime, soon: datetime) -> CertificateExpiries:
+        return self.certificates
 
     async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
         return self.causes[:limit]
@@ -73,6 +78,7 @@ def a_watchman(
         statistics=statistics or GivenStatistics(),
         causes=found,
         runways=found,
+        certificates=found,
         features=features or GivenFeatures(),
         clock=StoppedClock(),
         types=TEST_TYPES,
@@ -95,6 +101,24 @@ async def test_too_many_dead_tasks_are_said_once_and_their_end_too(
     assert [(entry["event"], entry["key"]) for entry in logs] == [
         ("alert", "dead-tasks:all"),
         ("alert_recovered", "dead-tasks:all"),
+    ]
+
+
+async def test_certificates_whose_time_comes_are_said_until_they_are_renewed(
+    alerts: InMemoryAlerts, found: Found
+) -> None:
+    watchman = a_watchman(alerts, found)
+
+    with capture_logs() as logs:
+        for expired, expiring in ((0, 0), (0, 2), (0, 2), (1, 1), (0, 0)):
+            found.certificates = CertificateExpiries(expired=expired, expiring=expiring)
+            await watchman.watch_certificates()
+
+    said = [(entry["event"], entry["key"]) for entry in logs]
+    assert said[:2] == [("alert", "certificates:expiring"), ("alert", "certificates:expired")]
+    assert sorted(said[2:]) == [
+        ("alert_recovered", "certificates:expired"),
+        ("alert_recovered", "certificates:expiring"),
     ]
 
 
