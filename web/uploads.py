@@ -37,8 +37,10 @@ class Uploads:
         key, content = allowed_upload(self._links, request)
         _check_headers(request, key, content)
         try:
-            async with asyncio.timeout(self._longest_seconds):
-                await self._receive(request, key, content)
+            # The file first: one that is still being opened when the time is over would stay.
+            async with self._unfinished() as unfinished, asyncio.timeout(self._longest_seconds):
+                await _receive(request, content, unfinished)
+                await asyncio.to_thread(unfinished.keep_as, self._folder.path_of(key))
         except TimeoutError as error:
             raise RefusedError("UPLOAD_TOO_SLOW") from error
         except OSError as error:
@@ -48,16 +50,6 @@ class Uploads:
             return Response(status_code=400)
         return Response(status_code=201)
 
-    async def _receive(self, request: Request, key: BlobKey, content: BlobContent) -> None:
-        async with self._unfinished() as unfinished:
-            async for chunk in _larger(request.stream()):
-                if unfinished.size_bytes + len(chunk) > content.size_bytes:
-                    raise RefusedError("BLOB_TOO_LARGE")
-                await asyncio.to_thread(unfinished.write, chunk)
-            if not unfinished.is_content(content):
-                raise RefusedError("BLOB_CONTENT_WRONG")
-            await asyncio.to_thread(unfinished.keep_as, self._folder.path_of(key))
-
     @asynccontextmanager
     async def _unfinished(self) -> AsyncIterator[UnfinishedBlob]:
         unfinished = await asyncio.to_thread(self._folder.begin)
@@ -65,6 +57,16 @@ class Uploads:
             yield unfinished
         finally:
             await asyncio.to_thread(unfinished.discard)
+
+
+async def _receive(request: Request, content: BlobContent, unfinished: UnfinishedBlob) -> None:
+    """Write the body, and refuse it if it is not the content that was announced."""
+    async for chunk in _larger(request.stream()):
+        if unfinished.size_bytes + len(chunk) > content.size_bytes:
+            raise RefusedError("BLOB_TOO_LARGE")
+        await asyncio.to_thread(unfinished.write, chunk)
+    if not unfinished.is_content(content):
+        raise RefusedError("BLOB_CONTENT_WRONG")
 
 
 def _check_headers(request: Request, key: BlobKey, content: BlobContent) -> None:
