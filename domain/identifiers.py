@@ -22,6 +22,7 @@ PLATFORM_ORGANIZATION_ID = OrganizationId(UUID("00000000-0000-7000-8000-00000000
 """What belongs to no tenant (cron, shared tickets, platform costs) carries this one, never NULL."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_BIRTH = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 class IdSource(Protocol):
@@ -35,3 +36,8 @@ class IdSource(Protocol):
 def birth_time(identifier: UUID) -> datetime:
     """Return the UTC millisecond inside a UUIDv7: the `created_at` of the row that bears it."""
     return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
+
+
+def has_birth_time(identifier: UUID) -> bool:
+    """Tell whether the time inside an id is one at all: callers may name any, ours all have one."""
+    return identifier.int >> 80 <= _LAST_BIRTH

@@ -9,7 +9,7 @@ from adapters.postgres.task_store import COLUMNS, task_from_row
 from adapters.postgres.transactions import PostgresTransaction, TransactionOpener
 from domain.commands import CommandContext
 from domain.errors import NotFoundError
-from domain.identifiers import OrganizationId, TaskId, birth_time
+from domain.identifiers import OrganizationId, TaskId, birth_time, has_birth_time
 from domain.operations.claim import ALONE_AFTER_CRASHES
 from domain.operations.dead_tasks import (
     MOST_GROUPS,
@@ -83,6 +83,9 @@ class PostgresDeadTaskTransaction(PostgresTransaction):
 
     async def pick(self, task_ids: Sequence[TaskId]) -> Sequence[TaskId]:
         states = await self._states(_PICK, {"ids": list(task_ids)})
+        for task_id in task_ids:
+            if not has_birth_time(task_id):
+                raise NotFoundError("task", task_id)
         if missing := [task_id for task_id in task_ids if task_id not in states]:
             births = [birth_time(task_id) for task_id in missing]
             bound = {"ids": missing, "first": min(births), "last": max(births)}

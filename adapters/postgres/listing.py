@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 
 from adapters.postgres.pools import Pool
 from adapters.postgres.reads import read_rows
-from domain.identifiers import OrganizationId, birth_time
+from domain.identifiers import OrganizationId, birth_time, has_birth_time
 from domain.pages import PageRequest
 
 FIRST_WINDOW = timedelta(days=31)
@@ -75,6 +75,8 @@ def windows(
 
     Nothing of an organisation is older than the organisation, whose id holds its birth.
     """
+    if not has_birth_time(organization_id):
+        return
     today = now or datetime.now(UTC)
     newest = today + _CLOCK_SKEW
     if page.after is not None:

@@ -21,13 +21,32 @@ function envoy_on_response(response)
 end
 """
 
+# HTTP allows more in a header than gRPC does, whose servers end such a call as INTERNAL. Nothing of
+# ours is written so: these headers are dropped.
+DROP_ILLEGAL_HEADERS = """
+function envoy_on_request(request)
+  local headers = request:headers()
+  local illegal = {}
+  for name, value in pairs(headers) do
+    local is_bad = name:find("[^0-9a-z_.:-]") or value:find("[^ -~]")
+      or (name:find("-bin$") and value:find("[^%w+/=, -]"))
+    if is_bad and name:sub(1, 1) ~= ":" then table.insert(illegal, name) end
+  end
+  for _, name in ipairs(illegal) do headers:remove(name) end
+end
+"""
+
 
 def http_filters(contract: Contract) -> list[Node]:
     """Return the filters in the order of requests; answers pass them from the last to the first."""
     return [
         _filter("cors", "cors.v3.Cors"),
         _filter("grpc_web", "grpc_web.v3.GrpcWeb"),
-        _filter("lua", "lua.v3.Lua", default_source_code={"inline_string": APPLY_HTTP_STATUS}),
+        _filter(
+            "lua",
+            "lua.v3.Lua",
+            default_source_code={"inline_string": DROP_ILLEGAL_HEADERS + APPLY_HTTP_STATUS},
+        ),
         _filter("buffer", "buffer.v3.Buffer", max_request_bytes=LARGEST_JSON_BODY_BYTES),
         _transcoder(contract),
         _filter("router", "router.v3.Router"),

@@ -23,7 +23,7 @@ MAX_MESSAGE_BYTES = 256 * 1024
 SETTINGS = {
     "address_calls_per_second": MANY,
     "caller_calls_per_second": MANY,
-    # Below it stand only the calls themselves: a log that stays empty tells that nothing failed.
+    # What is logged then is our fault: a log that stays empty tells that nothing was.
     "log_level": "error",
     "max_message_bytes": MAX_MESSAGE_BYTES,
     "max_streams_per_caller": 1000,

@@ -145,6 +145,18 @@ async def test_a_caller_cannot_set_the_status_of_its_own_answer(
 
 
 @pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize(
+    ("name", "value"), [("x!y", "1"), ("x-y", "Ñandú"), ("x-y", "a\tb"), ("x-y-bin", "(none)")]
+)
+async def test_a_header_that_grpc_cannot_hold_is_dropped(
+    http: httpx.AsyncClient, name: str, value: str
+) -> None:
+    answer = await http.get("/api/health", headers={name.encode(): value.encode()})
+
+    assert answer.status_code == httpx.codes.OK
+
+
+@pytest.mark.usefixtures("servers")
 async def test_an_error_of_a_server_keeps_its_details_in_json(http: httpx.AsyncClient) -> None:
     answer = await http.get(JOB_PATH)
 

@@ -1,7 +1,7 @@
 """What operators see of dead tasks, and do with them, over a real channel."""
 
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import grpc
 import pytest
@@ -159,6 +159,15 @@ async def test_a_decision_names_tasks_or_gives_a_filter(
 
     assert refusal.code == grpc.StatusCode.INVALID_ARGUMENT
     assert refusal.fields == ["filter"]
+
+
+async def test_a_task_whose_id_no_clock_can_have_made_is_not_found(business: Business) -> None:
+    name = f"{business.name}/tasks/{UUID(int=2**128 - 1)}"
+    request = RetryDeadTasksRequest(names=[name])
+
+    refusal = await refused(business.api.admin().queues.RetryDeadTasks(request))
+
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "TASK_NOT_FOUND")
 
 
 async def test_nothing_is_discarded_without_a_reason(business: Business) -> None:

@@ -1,5 +1,7 @@
 """QueueService over a real channel."""
 
+from uuid import UUID
+
 import grpc
 import pytest
 
@@ -51,6 +53,17 @@ async def test_the_platforms_admins_see_the_tasks_of_any_organisation(business: 
 
     assert [task.type for task in listed.tasks] == ["invoice:generate"]
     assert found.task == listed.tasks[0]
+
+
+@pytest.mark.parametrize("organization_id", [UUID(int=2**128 - 1), new_id()])
+async def test_of_an_organisation_that_does_not_exist_an_admin_sees_no_tasks(
+    business: Business, organization_id: UUID
+) -> None:
+    request = queues_pb2.ListTasksRequest(parent=f"organizations/{organization_id}")
+
+    answer = await business.api.admin().queues.ListTasks(request)
+
+    assert not answer.tasks
 
 
 async def test_a_task_that_does_not_exist_is_not_found(business: Business) -> None:

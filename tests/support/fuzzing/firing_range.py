@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import grpc
 import psycopg
 
+from campotech.operations.v1 import queues_pb2
 from domain.commands import Role
 from domain.identifiers import PLATFORM_ORGANIZATION_ID
 from tests.support.any_method import AnyMethod
@@ -76,6 +77,7 @@ class FiringRange:
 
     async def squad(self) -> Squad:
         """Return people of a new organisation that has one of everything."""
+        await _resume_queues(self.api)
         number = str(new_id().int)[:15]
         business = await a_business(self.api, whatsapp_phone_number_id=number)
         ours = await furnish(business, self.work, mark="Propio")
@@ -123,6 +125,13 @@ async def firing_range(api: Api, *, max_message_bytes: int) -> AsyncIterator[Fir
             yield FiringRange(
                 api, channel, theirs, belongings, work, secrets, rows, max_message_bytes
             )
+
+
+async def _resume_queues(api: Api) -> None:
+    """Undo what made-up requests paused: nothing could be made to die otherwise."""
+    queues = api.admin().queues
+    for pause in (await queues.GetQueuePauses(queues_pb2.GetQueuePausesRequest())).pauses:
+        await queues.ResumeQueue(queues_pb2.ResumeQueueRequest(queue=pause.queue, reason="Test."))
 
 
 async def _tokens(business: Business) -> Mapping[str, str]:

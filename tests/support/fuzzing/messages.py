@@ -19,6 +19,8 @@ DARING = st.sampled_from([0, 0, 0, 8, 8, 30, 70])
 """How many fields of a hundred hold what nobody expects; it is chosen once for a request."""
 MOST_NESTED = 5
 FEW = 3
+NOBODYS_IDS = (UUID(int=7), UUID(int=2**128 - 1), UUID("ef61022c-0897-4daa-b445-cf7e112b599b"))
+"""The time inside some is none that any clock shows."""
 
 _TWO_PERCENTAGES = st.integers(0, 9999)
 _IGNORED = {field_behavior_pb2.OUTPUT_ONLY, field_behavior_pb2.IDENTIFIER}
@@ -104,10 +106,12 @@ class Requests:
         return st.one_of(st.sampled_from(known), st.sampled_from(known), allowed(field))
 
     def _names(self, collection: str) -> Values:
-        ours = st.sampled_from(self._words.ours.get(collection) or [_nothing(collection)])
-        theirs = self._words.theirs.get(collection)
-        strangers = st.sampled_from(theirs) if theirs else st.just(_nothing(collection))
-        return st.one_of(ours, ours, ours, ours, ours, strangers, st.just(_nothing(collection)))
+        nothing = st.sampled_from(sorted(_nothing(collection)))
+        ours, theirs = (
+            st.sampled_from(known) if (known := whose.get(collection)) else nothing
+            for whose in (self._words.ours, self._words.theirs)
+        )
+        return st.one_of(ours, ours, ours, ours, ours, theirs, nothing)
 
     def _odd(self, field: FieldDescriptor) -> Values:
         if not collection_of(field):
@@ -130,11 +134,10 @@ def _likelihood(field: FieldDescriptor, *, daring: int) -> int:
     return 10 if behaviors & _IGNORED else 45
 
 
-def _nothing(collection: str) -> str:
-    """Return the name of what does not exist."""
-    nobody = UUID(int=7)
-    whose = "" if collection == ORGANIZATIONS else f"{ORGANIZATIONS}/{nobody}/"
-    return f"{whose}{collection}/{nobody}"
+def _nothing(collection: str) -> list[str]:
+    """Return names of what does not exist, by ids of every kind."""
+    whose = "" if collection == ORGANIZATIONS else f"{ORGANIZATIONS}/{NOBODYS_IDS[0]}/"
+    return [f"{prefix}{collection}/{each}" for prefix in {"", whose} for each in NOBODYS_IDS]
 
 
 def _put(message: Message, field: FieldDescriptor, value: Any) -> None:
