@@ -42,10 +42,10 @@ class Trial:
     ground: FiringRange
     children: dict[int, int]
 
-    async def is_unharmed(self) -> bool:
-        """Tell whether the same processes still serve, and had nothing to complain about."""
+    async def is_unharmed(self, log: str) -> bool:
+        """Tell whether the same processes still serve, and complained of nothing since `log`."""
         same = self.processes.children() == self.children
-        return same and not self.processes.log() and await is_serving(self.processes.address)
+        return same and self.processes.log() == log and await is_serving(self.processes.address)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
