@@ -10,7 +10,11 @@ BIN := $(VENV)/bin
 # How tests share the cores: each process has servers of its own and takes whole files in order.
 SIDE_BY_SIDE := -n auto --maxprocesses=4 --dist loadfile --no-loadscope-reorder
 # They measure no time, so that they may share the cores, and would keep the other tests waiting.
-LONG_TESTS := tests/chaos/test_tenants.py tests/chaos/fuzz
+LONG_TESTS := tests/chaos/test_tenants.py
+# Repeated with the app's address leading through PgBouncer.
+POOLED_TESTS := tests/integration/adapters/postgres tests/integration/rpc
+# Too long for every change.
+SOAK_TESTS := tests/chaos/test_drain.py tests/chaos/fuzz
 PGBOUNCER := /usr/sbin/pgbouncer
 GHZ_VERSION := v0.93.0
 GRPCURL_VERSION := v1.9.4
@@ -32,7 +36,7 @@ COMPILE_PROJECT := $(COMPILE) --no-emit-package campotech-protos --no-emit-packa
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test chaos check check-generated check-format check-types check-imports \
+.PHONY: help run demo test chaos soak check check-generated check-format check-types check-imports \
 	check-contract check-unit format generate migrate tools bench load lock clean
 
 help: ## Show this list
@@ -48,14 +52,17 @@ test: $(DEVELOPMENT) $(MEMBERS) ## Run every test but chaos; ARGS="-k jobs" goes
 	@$(BIN)/python -m pytest --ignore=tests/chaos $(SIDE_BY_SIDE) $(ARGS)
 
 chaos: $(DEVELOPMENT) $(MEMBERS) ## Run the tests that kill, stop and wipe things, and those that take long
-	@$(BIN)/python -m pytest tests/chaos $(LONG_TESTS:%=--ignore=%) $(ARGS)
+	@$(BIN)/python -m pytest tests/chaos $(patsubst %,--ignore=%,$(LONG_TESTS) $(SOAK_TESTS)) $(ARGS)
 	@if test -x $(PGBOUNCER); then \
-		$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LONG_TESTS) tests/integration tests/e2e \
+		$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LONG_TESTS) $(POOLED_TESTS) \
 			--through-pgbouncer $(ARGS); \
 	else \
-		echo "$(PGBOUNCER) is not installed: the tests are not repeated through it." && \
+		echo "$(PGBOUNCER) is not installed: no tests are repeated through it." && \
 		$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LONG_TESTS) $(ARGS); \
 	fi
+
+soak: $(DEVELOPMENT) $(MEMBERS) ## Replace servers under load, and send every method thousands of made-up requests
+	@$(BIN)/python -m pytest $(SOAK_TESTS) $(ARGS)
 
 check: check-generated check-format check-types check-imports check-contract check-unit ## Check everything that needs no server
 

@@ -5,10 +5,11 @@ with a TemporaryError until they are back.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
+import psycopg
 
 from adapters.afip.authorities import ArcaAuthorities
 from adapters.afip.certificates import X509Certificates
@@ -91,6 +92,8 @@ from domain.operations.queue_ports import QueueStatisticsStore
 from domain.operations.task import ReadyTask
 from domain.tracking.ports import DeviceStore, FixStore, LivePositions, RecordedPositions, Travels
 from domain.webhooks.ports import BusinessNumbers, WebhookInbox, WhatsAppWebhooks
+
+FIRST_CONNECTION_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +339,9 @@ def _key_ring(settings: AdapterSettings) -> KeyRing | None:
 async def _open_pool(conninfo: str, process: str, size: int) -> AsyncIterator[Pool]:
     pool = create_pool(conninfo, name=process, max_size=size)
     await pool.open()
+    # Those who come first, when a process takes over from another, find a connection.
+    with suppress(psycopg.OperationalError):
+        await pool.putconn(await pool.getconn(FIRST_CONNECTION_SECONDS))
     try:
         yield pool
     finally:

@@ -14,10 +14,11 @@ from domain.directory.standing import Standing
 from server.interceptors.chain import InterceptorChain
 from server.method_table import MethodTable
 from server.process_health import ProcessHealth
-from server.settings import ServerSettings
+from server.settings import LONGEST_QUIET_WAIT_SECONDS, ServerSettings
 
 WHOLE_SERVER = ""
 """What `grpc.health.v1` calls the process, as opposed to one of its services."""
+QUIET_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,25 @@ class ApiServer:
         """Go away without failing a call: out of the rotation, streams elsewhere, then the end."""
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(self._settings.drain_seconds)
+        await self._until_quiet()
         self._chain.drain_streams()
         await self._grpc.stop(self._settings.stop_grace_seconds)
 
     def standings_changed(self, changed: Sequence[Standing]) -> None:
         """End the streams of members who may not have them open any more."""
         self._chain.standings_changed(changed)
+
+    async def _until_quiet(self) -> None:
+        """Wait until no more calls come in: what waits in gRPC's queue is lost when it stops.
+
+        A server with much to do is late at telling Envoy that it goes. Direct callers may never
+        stop calling, so this has an end.
+        """
+        for _ in range(round(LONGEST_QUIET_WAIT_SECONDS / QUIET_SECONDS)):
+            before = self._chain.calls_begun
+            await asyncio.sleep(QUIET_SECONDS)
+            if self._chain.calls_begun == before:
+                return
 
     async def stop(self) -> None:
         """Stop at once."""

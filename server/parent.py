@@ -14,7 +14,7 @@ import structlog
 
 from server.metrics import child_environment, forget_gauges_of, serve_merged_metrics
 from server.ports import require_free
-from server.settings import ServerSettings
+from server.settings import LONGEST_QUIET_WAIT_SECONDS, ServerSettings
 
 FIRST_BACKOFF_SECONDS = 0.1
 LONGEST_BACKOFF_SECONDS = 10.0
@@ -103,7 +103,10 @@ class _Child:
 
     async def _stop(self, process: asyncio.subprocess.Process) -> None:
         patience = (
-            self._settings.drain_seconds + self._settings.stop_grace_seconds + STOP_MARGIN_SECONDS
+            self._settings.drain_seconds
+            + LONGEST_QUIET_WAIT_SECONDS
+            + self._settings.stop_grace_seconds
+            + STOP_MARGIN_SECONDS
         )
         if process.returncode is None:
             process.terminate()

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from server.networks import parse_networks
 
 MOST_DEFAULT_PROCESSES = 8
+# What a stopping child waits beyond its setting while calls still come in.
+LONGEST_QUIET_WAIT_SECONDS = 3.0
 MEBIBYTE = 1024 * 1024
 _DEFAULT_PORTS = {"grpc_port": 50051, "private_port_base": 50052, "metrics_port": 9464}
 
@@ -99,7 +101,7 @@ class ServerSettings(BaseSettings):
 
     drain_seconds: float = Field(default=2.0, ge=0)
     """How long a stopping child says NOT_SERVING before it takes no more calls: two of Envoy's
-    health intervals.
+    health intervals; while calls still come in, up to 3 s longer.
     """
     stop_grace_seconds: float = Field(default=10.0, ge=0)
     """How long calls may then still go on."""

@@ -99,7 +99,7 @@ class Programs:
                 "CAMPOTECH_METRICS_DIR": str(self.folder.root / "metrics" / name),
             },
             port=port,
-            stop_timeout_seconds=20,
+            stop_timeout_seconds=25,
         )
 
     def _keeper(self) -> Program:

@@ -54,6 +54,7 @@ class InterceptorChain:
         self._finishes = [item.finished for item in inwards_out if _overrides(item, "finished")]
         self._streams = OpenStreams()
         self._is_draining = False
+        self.calls_begun = 0
 
     def wrap(self, path: str, handler: Handler) -> Handler:
         """Return the handler of a method with all interceptors around it."""
@@ -89,6 +90,7 @@ class InterceptorChain:
 
         async def serve(incoming: Any, context: ServicerContext) -> Any:
             call = Call(method, context)
+            self.calls_begun += 1
             set_current_call(call)
             try:
                 for begin in self._begins:

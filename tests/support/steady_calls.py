@@ -16,8 +16,9 @@ CHANNELS = 8
 # One call in so many makes a job, the others read one.
 READS_FOR_EACH_JOB = 25
 DEADLINE_SECONDS = 10.0
-# A machine that is slower than the rate is asked no more than it can bear.
-OPEN_CALLS = 400
+# A machine that is slower than the rate is asked no more than it can bear: beyond this a child
+# whose neighbours are gone would refuse some, as it should.
+OPEN_CALLS = 120
 WITHOUT_RETRIES = (("grpc.enable_retries", 0), ("grpc.use_local_subchannel_pool", 1))
 
 _log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ class SteadyCalls:
             customer=self._job.customer,
             description=self._job.description,
             service_address=self._job.service_address,
+            price=self._job.price,
         )
         request = jobs_pb2.CreateJobRequest(job=wanted, request_id=new_request_id())
         try:

@@ -13,7 +13,7 @@ from cli.local_servers.children import Children
 from cli.local_servers.envoy import LocalEnvoy
 from cli.local_servers.ports import LOOPBACK, HeldPorts
 from tests.support.fuzzing.firing_range import FiringRange, firing_range
-from tests.support.rpc import APP_SECRET, VERIFY_TOKEN, Api
+from tests.support.rpc import APP_SECRET, SECRETS_KEY, VERIFY_TOKEN, Api
 from tests.support.server_processes import ServerProcesses, is_serving, server_processes
 from tests.support.servers import DatabaseServer, RunningValkey
 from tests.support.waiting import eventually_true
@@ -28,6 +28,7 @@ SETTINGS = {
     "max_message_bytes": MAX_MESSAGE_BYTES,
     "max_streams_per_caller": 1000,
     "organization_calls_per_second": MANY,
+    "secrets_key": SECRETS_KEY,
     "stream_heartbeat_seconds": 0.3,
     "whatsapp_app_secret": APP_SECRET,
     "whatsapp_verify_token": VERIFY_TOKEN,
