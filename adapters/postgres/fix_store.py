@@ -43,7 +43,7 @@ class IngestLimits:
     write_seconds: float = 10.0
     """How long a flush may take before it is cancelled."""
     retry_within_seconds: float = 1.0
-    """A flush that failed sooner is tried once more: its connection was dead, not the database."""
+    """A flush that failed sooner is tried again: its connection was dead, not the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +173,21 @@ class PostgresFixStore:
 
     async def _write_patiently(self, batches: Sequence[FixBatch]) -> None:
         loop = asyncio.get_running_loop()
-        started = loop.time()
+        patient_until = loop.time() + self._limits.retry_within_seconds
+        # Connections die together when the database restarts: any that the pool holds may be dead.
+        for _ in range(self._pool.max_size):
+            try:
+                return await self._write_on_days_that_exist(batches)
+            except TemporaryError:
+                if loop.time() > patient_until:
+                    raise
+        return await self._write_on_days_that_exist(batches)
+
+    async def _write_on_days_that_exist(self, batches: Sequence[FixBatch]) -> None:
         try:
             await self._write(batches)
-        except (TemporaryError, psycopg.errors.CheckViolation):
-            if loop.time() - started > self._limits.retry_within_seconds:
-                raise
-            # Connections die with a restart of the database, and a partition can be dropped.
+        except psycopg.errors.CheckViolation:
+            # A partition that this process knew may have been dropped since.
             self._known_days.clear()
             await self._write(batches)
 

@@ -232,6 +232,19 @@ class TestDatabaseThatGoesAway(PostgresFixRig):
         assert [fix.seq for fix, _ in self.tables.fixes(install)] == list(range(1, 101))
         assert self.tables.cursor(install) == (SeqRange(1, 100),)
 
+    async def test_no_flush_is_refused_because_all_connections_of_the_pool_died(
+        self, database: Database
+    ) -> None:
+        install = await self.an_install()
+        pool = create_pool(database.system_url, name="test", min_size=4, max_size=4)
+
+        async with pool, PostgresFixStore(pool, QUICK) as store:
+            await pool.wait()
+            self.tables.kill_writers()
+            await store.append(a_batch(install, [a_fix(1)]))
+
+        assert len(self.tables.fixes(install)) == 1
+
     async def test_a_database_that_stays_away_is_told_and_the_resend_is_stored_once(self) -> None:
         install = await self.an_install()
         batch = a_batch(install, map(a_fix, range(1, 11)))
