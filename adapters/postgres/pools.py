@@ -4,6 +4,7 @@ Connections are in autocommit, hold no session state and bind parameters on the 
 statement and the setting of its organisation fit into one round trip.
 """
 
+import select
 import time
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -84,6 +85,15 @@ def connection_from(pool: Pool) -> AbstractAsyncContextManager[Connection]:
     return _Loan(pool)
 
 
+def _has_unread(connection: Connection) -> bool:
+    """Return whether a connection has ended, or holds what the server said unasked."""
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
 class _Loan:
     """A connection while it is lent.
 
@@ -97,12 +107,38 @@ class _Loan:
         self._pool = pool
 
     async def __aenter__(self) -> Connection:
-        left = WAITING_PART * seconds_left(time.monotonic())
         try:
-            self._connection = await self._pool.getconn(min(self._pool.timeout, max(0.0, left)))
+            self._connection = await self._pool.getconn(self._patience())
+            if _has_unread(self._connection):
+                await self._replace_if_dead()
         except _OUT_OF_REACH as error:
             raise DatabaseUnavailableError from error
         return self._connection
+
+    def _patience(self) -> float:
+        left = WAITING_PART * seconds_left(time.monotonic())
+        return min(self._pool.timeout, max(0.0, left))
+
+    async def _replace_if_dead(self) -> None:
+        is_alive = False
+        try:
+            is_alive = await self._is_alive()
+            if is_alive:
+                return
+            # Connections die together when the database restarts. Without this, as many callers
+            # would be refused as the pool holds dead ones, long after it is back.
+            await self._pool.drain()
+        finally:
+            if not is_alive:
+                await self._pool.putconn(self._connection)
+        self._connection = await self._pool.getconn(self._patience())
+
+    async def _is_alive(self) -> bool:
+        try:
+            await self._pool.check_connection(self._connection)
+        except _OUT_OF_REACH:
+            return False
+        return True
 
     async def __aexit__(
         self,

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from adapters.postgres.pools import DatabaseUnavailableError, Pool, connection_from, create_pool
@@ -14,6 +15,11 @@ from tests.support.stoppable_servers import StoppableServers, stoppable_servers
 from tests.support.waiting import eventually_true
 
 MORE_THAN_MAY_WAIT = 40
+FIND_ALL = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND usename = 'campotech_app'
+"""
+END_ALL = f"SELECT pg_terminate_backend(pid) FROM ({FIND_ALL}) AS found"
 
 
 @pytest.fixture
@@ -55,6 +61,24 @@ async def test_a_pool_that_gave_up_connecting_while_many_waited_comes_back(
 
         assert await eventually_true(lambda: answers(pool), within_seconds=15)
         await pool.close()
+
+
+async def test_nobody_is_lent_a_connection_that_died_while_it_was_idle(database: Database) -> None:
+    async with create_pool(database.app_url, name="test", min_size=4, max_size=4) as pool:
+        await pool.wait()
+
+        with psycopg.connect(database.superuser_url) as superuser:
+            ended = superuser.execute(END_ALL).rowcount
+        assert await eventually_true(lambda: have_ended(database))
+        is_answered = [await answers(pool) for _ in range(ended + 1)]
+
+    assert ended == 4
+    assert all(is_answered)
+
+
+async def have_ended(database: Database) -> bool:
+    with psycopg.connect(database.superuser_url) as superuser:
+        return superuser.execute(FIND_ALL).rowcount == 0
 
 
 @pytest.fixture
