@@ -42,11 +42,12 @@ def create_pool(
     min_size: int = 1,
     max_size: int = 8,
     timeout_seconds: float = 3.0,
-    reconnect_seconds: float = 10.0,
+    reconnect_seconds: float = 2.5,
 ) -> Pool:
     """Return a closed pool; `await pool.open()` starts it without waiting for the database.
 
-    For so many seconds it tries to connect at growing intervals, and then begins anew.
+    For `reconnect_seconds` it tries to connect at intervals that double, from one second, and then
+    begins anew: so short that whoever asks when the database is back waits and is not refused.
     """
 
     async def begin_anew(pool: Pool) -> None:

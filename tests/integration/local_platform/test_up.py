@@ -12,7 +12,6 @@ from cli.local_platform.state_folder import StateFolder
 from cli.local_servers.ports import HeldPorts
 from tests.support.running_up import READY, START_SECONDS, STOP_SECONDS, an_up
 from tests.support.servers import temporary_folder
-from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -38,20 +37,6 @@ def test_it_becomes_ready_and_stops_without_a_trace(ports: HeldPorts, root: Path
         assert "CampoTech has stopped" in up.says()
         assert " killed" not in up.says()
         assert up.leftovers() == []
-
-
-def test_after_a_kill_nothing_is_left_and_the_next_start_finds_its_data(
-    ports: HeldPorts, root: Path
-) -> None:
-    with an_up(ports, root) as first:
-        assert READY in first.says()
-
-        first.process.kill()
-
-        assert eventually(lambda: not first.leftovers(), within_seconds=15)
-
-    with an_up(ports, root) as second:
-        assert READY in second.says()
 
 
 def test_a_second_one_on_the_same_folder_says_who_is_there(ports: HeldPorts, root: Path) -> None:
