@@ -63,6 +63,7 @@ async def test_a_pool_that_gave_up_connecting_while_many_waited_comes_back(
         await pool.close()
 
 
+@pytest.mark.direct
 async def test_nobody_is_lent_a_connection_that_died_while_it_was_idle(database: Database) -> None:
     async with create_pool(database.app_url, name="test", min_size=4, max_size=4) as pool:
         await pool.wait()
