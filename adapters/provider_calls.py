@@ -2,18 +2,16 @@
 
 from redis.asyncio import Redis
 
-from adapters.guarded_calls.breaker import Breaker, BreakerRule
 from adapters.guarded_calls.breaker_news import BreakerNews
 from adapters.guarded_calls.calls import GuardedCalls
 from adapters.guarded_calls.metrics import PrometheusCallCosts
-from adapters.guarded_calls.ports import BreakerStates, CallCosts, Limiter
 from adapters.guarded_calls.retries import RetryRule
 from adapters.guarded_calls.traced_costs import TracedCallCosts
 from adapters.postgres.fiscal_request_history import FiscalRequestHistory
 from adapters.postgres.pools import Pool
-from adapters.redis.breaker_states import RedisBreakerStates
 from adapters.redis.call_windows import CallWindow, RedisCallWindows
-from adapters.redis.message_rates import MessageRate, RedisMessageRates
+from adapters.redis.message_rates import MessageRate
+from adapters.redis.shared_guard import SharedGuard
 from adapters.settings import AdapterSettings
 from adapters.traces.ports import Traces
 from domain.clock import Clock
@@ -44,14 +42,15 @@ class ProviderCalls:
         self._history = FiscalRequestHistory(system_pool)
         self._clock = clock
         self._reports = reports
-        self._states: BreakerStates = RedisBreakerStates(redis)
         books = PrometheusCallCosts()
-        self._costs: CallCosts = TracedCallCosts(books, traces) if traces else books
+        costs = TracedCallCosts(books, traces) if traces else books
+        self._guard = SharedGuard(redis, clock=clock, costs=costs)
 
     def arca(self) -> GuardedCalls:
         settings = self._settings
-        return self._guarded(
+        return self._guard.calls(
             ARCA,
+            settings.breaker_rule,
             deadline_seconds=settings.afip_deadline_seconds,
             limiter=RedisCallWindows(
                 self._redis,
@@ -76,54 +75,16 @@ class ProviderCalls:
 
     def whatsapp(self) -> GuardedCalls:
         settings = self._settings
-        return self._guarded(
+        return self._guard.calls(
             WHATSAPP,
+            settings.breaker_rule,
             deadline_seconds=settings.whatsapp_deadline_seconds,
-            limiter=RedisMessageRates(
-                self._redis,
+            limiter=self._guard.rates(
                 WHATSAPP,
-                [
-                    MessageRate(messages=settings.whatsapp_messages_per_second, seconds=1, scope=1),
-                    MessageRate(messages=1, seconds=settings.whatsapp_pair_seconds, scope=2),
-                ],
-                clock=self._clock,
+                MessageRate(messages=settings.whatsapp_messages_per_second, seconds=1, scope=1),
+                MessageRate(messages=1, seconds=settings.whatsapp_pair_seconds, scope=2),
             ),
             # A message has no key by which WhatsApp would know a repeat.
             retries=RetryRule(),
             news=BreakerNews(WHATSAPP),
-        )
-
-    def _guarded(
-        self,
-        service: str,
-        *,
-        deadline_seconds: float,
-        limiter: Limiter,
-        retries: RetryRule,
-        news: BreakerNews,
-    ) -> GuardedCalls:
-        breaker = Breaker(
-            service,
-            self._breaker_rule(),
-            states=self._states,
-            clock=self._clock,
-            longest_call_seconds=deadline_seconds,
-            news=news,
-        )
-        return GuardedCalls(
-            service=service,
-            deadline_seconds=deadline_seconds,
-            limiter=limiter,
-            breaker=breaker,
-            costs=self._costs,
-            retries=retries,
-        )
-
-    def _breaker_rule(self) -> BreakerRule:
-        return BreakerRule(
-            failure_percent=self._settings.breaker_failure_percent,
-            minimum_calls=self._settings.breaker_minimum_calls,
-            window_seconds=self._settings.breaker_window_seconds,
-            retry_seconds=self._settings.breaker_retry_seconds,
-            park_seconds=self._settings.breaker_park_seconds,
         )
