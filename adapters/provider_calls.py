@@ -19,9 +19,11 @@ from domain.health.ports import FeatureReports
 from domain.health.status import Status
 
 ARCA = "arca"
+SMTP = "smtp"
 WHATSAPP = "whatsapp"
 ARCA_RETRIES = RetryRule(tries=2)
 """For questions, while an invoice is held for their answer; the task does the rest."""
+
 
 
 class ProviderCalls:
@@ -87,4 +89,24 @@ class ProviderCalls:
             # A message has no key by which WhatsApp would know a repeat.
             retries=RetryRule(),
             news=BreakerNews(WHATSAPP),
+        )
+
+    def smtp(self) -> GuardedCalls:
+        settings = self._settings
+        return self._guard.calls(
+            SMTP,
+            settings.breaker_rule,
+            deadline_seconds=settings.smtp_deadline_seconds,
+            limiter=self._guard.rates(
+                SMTP, MessageRate(messages=settings.smtp_messages_per_second, seconds=1, scope=0)
+            ),
+            # The task repeats it, under the name by which receivers know a repeat.
+            retries=RetryRule(),
+            # Never offline: e-mails wait, and go out later.
+            news=BreakerNews(
+                SMTP,
+                self._reports,
+                feature_id="notifications.email",
+                status_when_open=Status.DEGRADED,
+            ),
         )

@@ -94,6 +94,12 @@ class AdapterSettings(BlobSettings, BreakerSettings):
     email_from: str | None = None
     """Who e-mails come from: `CampoTech <avisos@example.org>`. Its domain also names the messages.
     """
+    smtp_deadline_seconds: float = Field(default=45.0, gt=0)
+    """After this a task's e-mail is stopped; a third of it is for reaching the relay, before the
+    e-mail is handed over.
+    """
+    smtp_messages_per_second: int = Field(default=50, gt=0)
+    """The most e-mails of tasks in any second."""
 
     traces_endpoint: str | None = Field(default=None, pattern=r"^https?://\S+$")
     """The collector that traces are sent to, over OTLP on gRPC: `http://host:4317`, or `https://…`

@@ -287,7 +287,9 @@ async def open_providers(settings: AdapterSettings, adapters: Adapters) -> Async
     """
     async with AsyncExitStack() as stack:
         yield Providers(
-            email=open_email_sender(settings.smtp_url, settings.email_from),
+            email=open_email_sender(
+                settings.smtp_url, settings.email_from, adapters.provider_calls.smtp
+            ),
             fiscal_authorities=await _open_fiscal_authorities(stack, settings, adapters),
             whatsapp=await _open_whatsapp(stack, settings, adapters),
         )

@@ -73,5 +73,22 @@ FEATURES = (
             Status.UNKNOWN: "Todavía no se comprobó.",
         },
     ),
+    Feature(
+        id="notifications.email",
+        display_name="Avisos por correo",
+        is_critical=False,
+        effects={Component.DATABASE: Status.OFFLINE},
+        messages={
+            Status.HEALTHY: "Funciona con normalidad.",
+            Status.DEGRADED: (
+                "El servicio de correo no responde bien. Los correos quedan en espera y salen"
+                " solos cuando vuelva."
+            ),
+            Status.OFFLINE: "No se envían correos en este momento.",
+            Status.UNKNOWN: "Todavía no se usó.",
+        },
+        unreported=Status.UNKNOWN,
+        worst_report=Status.DEGRADED,
+    ),
 )
 FEATURE_IDS = frozenset(feature.id for feature in FEATURES)

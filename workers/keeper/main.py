@@ -17,7 +17,7 @@ from adapters.clock import SystemClock, Uuid7Source
 from adapters.cron_schedules import read_schedule
 from adapters.dispatch.broker_queues import BrokerQueues
 from adapters.dispatch.windows import WINDOWS
-from adapters.email.opening import open_email_sender
+from adapters.email.opening import open_operators_email_sender
 from adapters.log_output import configure_logs
 from adapters.postgres.alert_book import PostgresAlertBook
 from adapters.postgres.alert_deliveries import PostgresAlertDeliveries
@@ -174,7 +174,7 @@ def _blob_duties(settings: KeeperSettings, pool: Pool) -> Sequence[Duty]:
 async def _open_senders(settings: KeeperSettings) -> AsyncIterator[Sequence[AlertSender]]:
     """Yield the ways to operators that the settings describe; the log is always one."""
     senders: list[AlertSender] = []
-    relay = open_email_sender(settings.smtp_url, settings.email_from)
+    relay = open_operators_email_sender(settings.smtp_url, settings.email_from)
     if relay is not None and settings.alert_addresses:
         senders.append(EmailAlertSender(relay, settings.alert_addresses))
     async with httpx.AsyncClient(trust_env=False) as client:
