@@ -1,7 +1,10 @@
 """How each outside service is called, as the settings say: deadlines, limits, breakers."""
 
+from dataclasses import replace
+
 from redis.asyncio import Redis
 
+from adapters.blobs.bucket_settings import BucketSettings
 from adapters.guarded_calls.breaker_news import BreakerNews
 from adapters.guarded_calls.calls import GuardedCalls
 from adapters.guarded_calls.metrics import PrometheusCallCosts
@@ -19,11 +22,14 @@ from domain.health.ports import FeatureReports
 from domain.health.status import Status
 
 ARCA = "arca"
+S3 = "s3"
 SMTP = "smtp"
 WHATSAPP = "whatsapp"
 ARCA_RETRIES = RetryRule(tries=2)
 """For questions, while an invoice is held for their answer; the task does the rest."""
 
+S3_RETRIES = RetryRule(tries=2, first_backoff_seconds=0.2)
+"""All that we ask of it may be asked twice; a person waits for the answer."""
 
 
 class ProviderCalls:
@@ -75,6 +81,9 @@ class ProviderCalls:
             ),
         )
 
+    def blob_store(self) -> GuardedCalls:
+        return bucket_calls(self._guard, self._settings, self._reports)
+
     def whatsapp(self) -> GuardedCalls:
         settings = self._settings
         return self._guard.calls(
@@ -110,3 +119,22 @@ class ProviderCalls:
                 status_when_open=Status.DEGRADED,
             ),
         )
+
+
+def bucket_calls(
+    guard: SharedGuard, settings: BucketSettings, reports: FeatureReports
+) -> GuardedCalls:
+    """Return the way to the bucket of blobs, for whoever has no other provider."""
+    rule = settings.breaker_rule
+    return guard.calls(
+        S3,
+        # Callers wait for it and no task: they are told to come back when it may be tried.
+        replace(rule, park_seconds=min(rule.park_seconds, rule.retry_seconds)),
+        deadline_seconds=settings.blob_s3_deadline_seconds,
+        limiter=guard.rates(
+            S3, MessageRate(messages=settings.blob_s3_calls_per_second, seconds=1, scope=0)
+        ),
+        retries=S3_RETRIES,
+        # Never offline: links are signed here, and phones keep what they could not upload.
+        news=BreakerNews(S3, reports, feature_id="jobs.proofs", status_when_open=Status.DEGRADED),
+    )

@@ -5,13 +5,12 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from adapters.blobs.settings import BlobSettings
-from adapters.guarded_calls.settings import BreakerSettings
+from adapters.blobs.bucket_settings import BucketSettings
 
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
-class AdapterSettings(BlobSettings, BreakerSettings):
+class AdapterSettings(BucketSettings):
     """Where Postgres, Redis, blobs and the providers are, and how we make ourselves known there.
 
     ARCA's addresses are those of its test service unless others are set: nothing fiscal shall

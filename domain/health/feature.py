@@ -90,5 +90,22 @@ FEATURES = (
         unreported=Status.UNKNOWN,
         worst_report=Status.DEGRADED,
     ),
+    Feature(
+        id="jobs.proofs",
+        display_name="Fotos y firmas",
+        is_critical=False,
+        effects={Component.DATABASE: Status.OFFLINE},
+        messages={
+            Status.HEALTHY: "Funciona con normalidad.",
+            Status.DEGRADED: (
+                "El almacenamiento de fotos y firmas no responde bien. Los trabajos siguen sin"
+                " ellas: agregalas cuando vuelva."
+            ),
+            Status.OFFLINE: "No se pueden agregar ni ver fotos y firmas en este momento.",
+            Status.UNKNOWN: "Todavía no se comprobó.",
+        },
+        unreported=Status.UNKNOWN,
+        worst_report=Status.DEGRADED,
+    ),
 )
 FEATURE_IDS = frozenset(feature.id for feature in FEATURES)
