@@ -18,6 +18,7 @@ from adapters.redis.shared_guard import SharedGuard
 from adapters.settings import AdapterSettings
 from adapters.traces.ports import Traces
 from domain.clock import Clock
+from domain.health.feature import JOB_PROOFS
 from domain.health.ports import FeatureReports
 from domain.health.status import Status
 
@@ -136,5 +137,5 @@ def bucket_calls(
         ),
         retries=S3_RETRIES,
         # Never offline: links are signed here, and phones keep what they could not upload.
-        news=BreakerNews(S3, reports, feature_id="jobs.proofs", status_when_open=Status.DEGRADED),
+        news=BreakerNews(S3, reports, feature_id=JOB_PROOFS, status_when_open=Status.DEGRADED),
     )

@@ -41,6 +41,7 @@ class Feature:
         return self.worst_report if reported is Status.OFFLINE else reported
 
 
+JOB_PROOFS = "jobs.proofs"
 FEATURES = (
     Feature(
         id="invoicing.afip",
@@ -91,7 +92,7 @@ FEATURES = (
         worst_report=Status.DEGRADED,
     ),
     Feature(
-        id="jobs.proofs",
+        id=JOB_PROOFS,
         display_name="Fotos y firmas",
         is_critical=False,
         effects={Component.DATABASE: Status.OFFLINE},

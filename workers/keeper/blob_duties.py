@@ -11,8 +11,9 @@ from adapters.postgres.forgotten_uploads import PostgresForgottenUploads
 from adapters.postgres.pools import Pool
 from adapters.provider_calls import bucket_calls
 from adapters.redis.client import create_patient_redis
+from adapters.redis.feature_reports import RedisFeatureReports
 from adapters.redis.shared_guard import SharedGuard
-from domain.health.ports import FeatureReports
+from workers.keeper.blob_watch import BlobWatch
 from workers.keeper.duty import Duty
 from workers.keeper.upload_cleaner import UploadCleaner
 from workers.settings import KeeperSettings
@@ -20,7 +21,7 @@ from workers.settings import KeeperSettings
 
 @asynccontextmanager
 async def open_blob_duties(
-    settings: KeeperSettings, pool: Pool, reports: FeatureReports
+    settings: KeeperSettings, pool: Pool, features: RedisFeatureReports
 ) -> AsyncIterator[Sequence[Duty]]:
     """Yield the duties; none without a store."""
     if not settings.has_blob_store:
@@ -30,9 +31,13 @@ async def open_blob_duties(
     redis = create_patient_redis(settings.redis_url.get_secret_value())
     try:
         guard = SharedGuard(redis, clock=clock, costs=PrometheusCallCosts())
-        calls = partial(bucket_calls, guard, settings, reports)
+        calls = partial(bucket_calls, guard, settings, features)
         async with open_blob_store(settings, clock, calls) as blobs:
             cleaner = UploadCleaner(PostgresForgottenUploads(pool), blobs)
-            yield [Duty(name="proof_uploads", every_seconds=600.0, work=cleaner.work)]
+            watch = BlobWatch(blobs, features)
+            yield [
+                Duty(name="proof_uploads", every_seconds=600.0, work=cleaner.work),
+                Duty(name="blob_watch", every_seconds=5.0, work=watch.work),
+            ]
     finally:
         await redis.aclose()
