@@ -1,29 +1,36 @@
 """How each outside service is called, as the settings say: deadlines, limits, breakers."""
 
+from dataclasses import replace
+
 from redis.asyncio import Redis
 
-from adapters.guarded_calls.breaker import Breaker, BreakerRule
+from adapters.blobs.bucket_settings import BucketSettings
 from adapters.guarded_calls.breaker_news import BreakerNews
 from adapters.guarded_calls.calls import GuardedCalls
 from adapters.guarded_calls.metrics import PrometheusCallCosts
-from adapters.guarded_calls.ports import BreakerStates, CallCosts, Limiter
 from adapters.guarded_calls.retries import RetryRule
 from adapters.guarded_calls.traced_costs import TracedCallCosts
 from adapters.postgres.fiscal_request_history import FiscalRequestHistory
 from adapters.postgres.pools import Pool
-from adapters.redis.breaker_states import RedisBreakerStates
 from adapters.redis.call_windows import CallWindow, RedisCallWindows
-from adapters.redis.message_rates import MessageRate, RedisMessageRates
+from adapters.redis.message_rates import MessageRate
+from adapters.redis.shared_guard import SharedGuard
 from adapters.settings import AdapterSettings
 from adapters.traces.ports import Traces
 from domain.clock import Clock
+from domain.health.feature import JOB_PROOFS
 from domain.health.ports import FeatureReports
 from domain.health.status import Status
 
 ARCA = "arca"
+S3 = "s3"
+SMTP = "smtp"
 WHATSAPP = "whatsapp"
 ARCA_RETRIES = RetryRule(tries=2)
 """For questions, while an invoice is held for their answer; the task does the rest."""
+
+S3_RETRIES = RetryRule(tries=2, first_backoff_seconds=0.2)
+"""All that we ask of it may be asked twice; a person waits for the answer."""
 
 
 class ProviderCalls:
@@ -44,14 +51,15 @@ class ProviderCalls:
         self._history = FiscalRequestHistory(system_pool)
         self._clock = clock
         self._reports = reports
-        self._states: BreakerStates = RedisBreakerStates(redis)
         books = PrometheusCallCosts()
-        self._costs: CallCosts = TracedCallCosts(books, traces) if traces else books
+        costs = TracedCallCosts(books, traces) if traces else books
+        self._guard = SharedGuard(redis, clock=clock, costs=costs)
 
     def arca(self) -> GuardedCalls:
         settings = self._settings
-        return self._guarded(
+        return self._guard.calls(
             ARCA,
+            settings.breaker_rule,
             deadline_seconds=settings.afip_deadline_seconds,
             limiter=RedisCallWindows(
                 self._redis,
@@ -74,56 +82,60 @@ class ProviderCalls:
             ),
         )
 
+    def blob_store(self) -> GuardedCalls:
+        return bucket_calls(self._guard, self._settings, self._reports)
+
     def whatsapp(self) -> GuardedCalls:
         settings = self._settings
-        return self._guarded(
+        return self._guard.calls(
             WHATSAPP,
+            settings.breaker_rule,
             deadline_seconds=settings.whatsapp_deadline_seconds,
-            limiter=RedisMessageRates(
-                self._redis,
+            limiter=self._guard.rates(
                 WHATSAPP,
-                [
-                    MessageRate(messages=settings.whatsapp_messages_per_second, seconds=1, scope=1),
-                    MessageRate(messages=1, seconds=settings.whatsapp_pair_seconds, scope=2),
-                ],
-                clock=self._clock,
+                MessageRate(messages=settings.whatsapp_messages_per_second, seconds=1, scope=1),
+                MessageRate(messages=1, seconds=settings.whatsapp_pair_seconds, scope=2),
             ),
             # A message has no key by which WhatsApp would know a repeat.
             retries=RetryRule(),
             news=BreakerNews(WHATSAPP),
         )
 
-    def _guarded(
-        self,
-        service: str,
-        *,
-        deadline_seconds: float,
-        limiter: Limiter,
-        retries: RetryRule,
-        news: BreakerNews,
-    ) -> GuardedCalls:
-        breaker = Breaker(
-            service,
-            self._breaker_rule(),
-            states=self._states,
-            clock=self._clock,
-            longest_call_seconds=deadline_seconds,
-            news=news,
-        )
-        return GuardedCalls(
-            service=service,
-            deadline_seconds=deadline_seconds,
-            limiter=limiter,
-            breaker=breaker,
-            costs=self._costs,
-            retries=retries,
+    def smtp(self) -> GuardedCalls:
+        settings = self._settings
+        return self._guard.calls(
+            SMTP,
+            settings.breaker_rule,
+            deadline_seconds=settings.smtp_deadline_seconds,
+            limiter=self._guard.rates(
+                SMTP, MessageRate(messages=settings.smtp_messages_per_second, seconds=1, scope=0)
+            ),
+            # The task repeats it, under the name by which receivers know a repeat.
+            retries=RetryRule(),
+            # Never offline: e-mails wait, and go out later.
+            news=BreakerNews(
+                SMTP,
+                self._reports,
+                feature_id="notifications.email",
+                status_when_open=Status.DEGRADED,
+            ),
         )
 
-    def _breaker_rule(self) -> BreakerRule:
-        return BreakerRule(
-            failure_percent=self._settings.breaker_failure_percent,
-            minimum_calls=self._settings.breaker_minimum_calls,
-            window_seconds=self._settings.breaker_window_seconds,
-            retry_seconds=self._settings.breaker_retry_seconds,
-            park_seconds=self._settings.breaker_park_seconds,
-        )
+
+def bucket_calls(
+    guard: SharedGuard, settings: BucketSettings, reports: FeatureReports
+) -> GuardedCalls:
+    """Return the way to the bucket of blobs, for whoever has no other provider."""
+    rule = settings.breaker_rule
+    return guard.calls(
+        S3,
+        # Callers wait for it and no task: they are told to come back when it may be tried.
+        replace(rule, park_seconds=min(rule.park_seconds, rule.retry_seconds)),
+        deadline_seconds=settings.blob_s3_deadline_seconds,
+        limiter=guard.rates(
+            S3, MessageRate(messages=settings.blob_s3_calls_per_second, seconds=1, scope=0)
+        ),
+        retries=S3_RETRIES,
+        # Never offline: links are signed here, and phones keep what they could not upload.
+        news=BreakerNews(S3, reports, feature_id=JOB_PROOFS, status_when_open=Status.DEGRADED),
+    )

@@ -5,12 +5,12 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from adapters.blobs.settings import BlobSettings
+from adapters.blobs.bucket_settings import BucketSettings
 
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
-class AdapterSettings(BlobSettings):
+class AdapterSettings(BucketSettings):
     """Where Postgres, Redis, blobs and the providers are, and how we make ourselves known there.
 
     ARCA's addresses are those of its test service unless others are set: nothing fiscal shall
@@ -77,21 +77,6 @@ class AdapterSettings(BlobSettings):
     whatsapp_pair_seconds: int = Field(default=6, gt=0)
     """How long after a message the next one from the same number to the same customer has to wait.
     """
-
-    breaker_failure_percent: int = Field(default=50, gt=0, le=100)
-    """When so many of a hundred calls to a service fail, calls to it are suspended in all
-    processes.
-    """
-    breaker_minimum_calls: int = Field(default=10, gt=0)
-    """Fewer calls than these suspend nothing."""
-    breaker_window_seconds: float = Field(default=60.0, gt=0)
-    """How long a call counts for that."""
-    breaker_retry_seconds: float = Field(default=60.0, gt=0)
-    """How long calls stay suspended before one, of all processes, tries whether the service is
-    back.
-    """
-    breaker_park_seconds: float = Field(default=300.0, gt=0)
-    """How long a task waits that needed a call while calls were suspended."""
     whatsapp_app_secret: SecretStr | None = None
     """The app secret with which WhatsApp signs its webhooks; without it every delivery is refused.
     """
@@ -108,6 +93,12 @@ class AdapterSettings(BlobSettings):
     email_from: str | None = None
     """Who e-mails come from: `CampoTech <avisos@example.org>`. Its domain also names the messages.
     """
+    smtp_deadline_seconds: float = Field(default=45.0, gt=0)
+    """After this a task's e-mail is stopped; a third of it is for reaching the relay, before the
+    e-mail is handed over.
+    """
+    smtp_messages_per_second: int = Field(default=50, gt=0)
+    """The most e-mails of tasks in any second."""
 
     traces_endpoint: str | None = Field(default=None, pattern=r"^https?://\S+$")
     """The collector that traces are sent to, over OTLP on gRPC: `http://host:4317`, or `https://…`

@@ -210,6 +210,14 @@ async def open_adapters(
         handoff.start()
         stack.callback(handoff.close)
         opener = TransactionOpener(app_pool, ids, _Hints(handoff, events))
+        provider_calls = ProviderCalls(
+            settings,
+            guarding,
+            system_pool=system_pool,
+            clock=clock,
+            reports=features,
+            traces=traces,
+        )
         keys = _key_ring(settings)
         sealing = SealedColumns(keys)
         probes = DatabaseProbe(database_url), CacheProbe(redis_url)
@@ -225,7 +233,7 @@ async def open_adapters(
         yield Adapters(
             clock=clock,
             ids=ids,
-            blobs=open_blob_store(settings, clock),
+            blobs=await enter(open_blob_store(settings, clock, provider_calls.blob_store)),
             api_keys=PostgresApiKeyStore(opener),
             arca_certificates=X509Certificates(),
             business_numbers=PostgresBusinessNumbers(system_pool),
@@ -250,14 +258,7 @@ async def open_adapters(
                 owner_url=direct.get_secret_value() if direct else None,
             ),
             presented_keys=PostgresPresentedKeys(system_pool),
-            provider_calls=ProviderCalls(
-                settings,
-                guarding,
-                system_pool=system_pool,
-                clock=clock,
-                reports=features,
-                traces=traces,
-            ),
+            provider_calls=provider_calls,
             queue_pauses=PostgresQueuePauses(opener),
             queue_statistics=PostgresQueueStatistics(app_pool),
             recorded_positions=PostgresRecordedPositions(app_pool),
@@ -287,7 +288,9 @@ async def open_providers(settings: AdapterSettings, adapters: Adapters) -> Async
     """
     async with AsyncExitStack() as stack:
         yield Providers(
-            email=open_email_sender(settings.smtp_url, settings.email_from),
+            email=open_email_sender(
+                settings.smtp_url, settings.email_from, adapters.provider_calls.smtp
+            ),
             fiscal_authorities=await _open_fiscal_authorities(stack, settings, adapters),
             whatsapp=await _open_whatsapp(stack, settings, adapters),
         )

@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from adapters.blobs.settings import BlobSettings
+from adapters.guarded_calls.settings import BreakerSettings
 from adapters.settings import AdapterSettings
 from cli.settings import LocalSettings, OperatorSettings
 from sandbox.settings import SandboxSettings
@@ -47,6 +48,7 @@ READERS: Mapping[type[BaseSettings], Sequence[str]] = {
     KeeperSettings: ["keeper"],
     AdapterSettings: ["server", "workers"],
     BlobSettings: ["server", "workers", "web"],
+    BreakerSettings: ["server", "workers"],
     WebSettings: ["web"],
     SandboxSettings: ["sandbox"],
 }
@@ -79,7 +81,7 @@ SECTIONS = (
         "It also reads `CAMPOTECH_WEB_PORT`, above, and what is said of blobs, below.",
     ),
     Section("Workers and keeper", [LedgerSettings, WorkerSettings, KeeperSettings]),
-    Section("What is outside", [AdapterSettings, BlobSettings]),
+    Section("What is outside", [AdapterSettings, BlobSettings, BreakerSettings]),
     Section(
         "Sandbox",
         [SandboxSettings],

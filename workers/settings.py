@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from adapters.blobs.settings import BlobSettings
+from adapters.blobs.bucket_settings import BucketSettings
 from domain.operations.task_type import Tier
 
 DEFAULT_CONCURRENCY = {Tier.REALTIME: 10, Tier.BACKGROUND: 5, Tier.BATCH: 2}
@@ -62,7 +62,7 @@ class WorkerSettings(LedgerSettings):
         return METRICS_PORTS[tier] + self.port_offset
 
 
-class KeeperSettings(LedgerSettings, BlobSettings):
+class KeeperSettings(LedgerSettings, BucketSettings):
     """How the keeper runs."""
 
     task_relay_seconds: float = Field(default=0.2, gt=0)

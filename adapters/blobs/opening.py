@@ -1,11 +1,15 @@
 """Opens the blob store that the settings describe."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
 from adapters.blobs.local_folder import LocalFolder
 from adapters.blobs.local_store import LocalBlobStore
 from adapters.blobs.no_store import NoBlobStore
 from adapters.blobs.settings import BlobSettings
 from adapters.blobs.signed_links import SignedLinks
 from adapters.blobs.signing_keys import SigningKeys
+from adapters.guarded_calls.calls import GuardedCalls
 from domain.blobs.ports import BlobStore
 from domain.clock import Clock
 
@@ -17,17 +21,24 @@ class NoBlobFolderError(Exception):
         super().__init__("CAMPOTECH_BLOB_FOLDER and CAMPOTECH_BLOB_SIGNING_KEYS are needed.")
 
 
-def open_blob_store(settings: BlobSettings, clock: Clock) -> BlobStore:
-    """Return the store; raise SigningKeySettingError for keys that are none."""
+@asynccontextmanager
+async def open_blob_store(
+    settings: BlobSettings, clock: Clock, calls: Callable[[], GuardedCalls]
+) -> AsyncIterator[BlobStore]:
+    """Yield the store; raise SigningKeySettingError for keys that are none.
+
+    `calls` gives the way to a bucket, where there is one.
+    """
     if settings.blob_bucket is not None:
         # Only who needs it pays for it: 20 MiB and a third of a second.
         from adapters.blobs.s3_store import open_s3_store  # noqa: PLC0415  # see above
 
-        return open_s3_store(settings, clock, bucket=settings.blob_bucket)
-    if not settings.has_blob_folder:
-        return NoBlobStore()
-    folder, links = open_blob_folder(settings, clock)
-    return LocalBlobStore(folder, links)
+        async with open_s3_store(settings, clock, calls(), bucket=settings.blob_bucket) as store:
+            yield store
+    elif settings.has_blob_folder:
+        yield LocalBlobStore(*open_blob_folder(settings, clock))
+    else:
+        yield NoBlobStore()
 
 
 def open_blob_folder(settings: BlobSettings, clock: Clock) -> tuple[LocalFolder, SignedLinks]:

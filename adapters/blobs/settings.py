@@ -42,6 +42,12 @@ class BlobSettings(BaseSettings):
         default=None, json_schema_extra={"unset": "the machine's identity"}
     )
     """The secret that belongs to it."""
+    blob_s3_deadline_seconds: float = Field(default=5.0, gt=0, le=60)
+    """After this a call to the bucket is stopped, tries included; the caller of ours is told to
+    try again. Signing a link calls nobody.
+    """
+    blob_s3_calls_per_second: int = Field(default=100, gt=0)
+    """The most calls to the bucket in any second."""
 
     @property
     def has_blob_store(self) -> bool:

@@ -36,8 +36,9 @@ class SmtpEmailSender:
         sender: Address,
         *,
         open_seconds: float = OPEN_SECONDS,
-        data_seconds: float = DATA_SECONDS,
+        data_seconds: float | None = DATA_SECONDS,
     ) -> None:
+        """`data_seconds` is None where somebody else ends what takes too long."""
         self._relay = relay
         self._sender = sender
         self._open_seconds = open_seconds

@@ -30,7 +30,7 @@ class MessageRate:
     messages: int
     seconds: int
     scope: int
-    """1: a sender; 2: a sender and a receiver."""
+    """0: everybody together; 1: a sender; 2: a sender and a receiver."""
 
     @property
     def item(self) -> RateLimitItem:
@@ -88,7 +88,7 @@ class RedisMessageRates:
         window = await limiter.get_window_stats(rate.item, *subjects[: rate.scope])
         seconds = window.reset_time - self._clock.now().timestamp()
         return HeldBackError(
-            f"{self._service} takes no more messages of this sender now.",
+            f"{self._service} is asked for no more now, to stay within its limits.",
             cause=RATE_LIMITED,
             retry_after_seconds=max(seconds, SHORTEST_WAIT_SECONDS),
             service=self._service,

@@ -11,8 +11,11 @@ class BlobStoreUnavailableError(TemporaryError):
 
     reason = "BLOB_STORE_UNAVAILABLE"
 
-    def __init__(self) -> None:
-        super().__init__("Photos and signatures cannot be stored or read now.")
+    def __init__(self, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(
+            "Photos and signatures cannot be stored or read now.",
+            retry_after_seconds=retry_after_seconds,
+        )
 
 
 class BlobStore(Protocol):

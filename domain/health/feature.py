@@ -41,6 +41,7 @@ class Feature:
         return self.worst_report if reported is Status.OFFLINE else reported
 
 
+JOB_PROOFS = "jobs.proofs"
 FEATURES = (
     Feature(
         id="invoicing.afip",
@@ -72,6 +73,40 @@ FEATURES = (
             ),
             Status.UNKNOWN: "Todavía no se comprobó.",
         },
+    ),
+    Feature(
+        id="notifications.email",
+        display_name="Avisos por correo",
+        is_critical=False,
+        effects={Component.DATABASE: Status.OFFLINE},
+        messages={
+            Status.HEALTHY: "Funciona con normalidad.",
+            Status.DEGRADED: (
+                "El servicio de correo no responde bien. Los correos quedan en espera y salen"
+                " solos cuando vuelva."
+            ),
+            Status.OFFLINE: "No se envían correos en este momento.",
+            Status.UNKNOWN: "Todavía no se usó.",
+        },
+        unreported=Status.UNKNOWN,
+        worst_report=Status.DEGRADED,
+    ),
+    Feature(
+        id=JOB_PROOFS,
+        display_name="Fotos y firmas",
+        is_critical=False,
+        effects={Component.DATABASE: Status.OFFLINE},
+        messages={
+            Status.HEALTHY: "Funciona con normalidad.",
+            Status.DEGRADED: (
+                "El almacenamiento de fotos y firmas no responde bien. Los trabajos siguen sin"
+                " ellas: agregalas cuando vuelva."
+            ),
+            Status.OFFLINE: "No se pueden agregar ni ver fotos y firmas en este momento.",
+            Status.UNKNOWN: "Todavía no se comprobó.",
+        },
+        unreported=Status.UNKNOWN,
+        worst_report=Status.DEGRADED,
     ),
 )
 FEATURE_IDS = frozenset(feature.id for feature in FEATURES)

@@ -42,9 +42,9 @@ class EmailSender(Protocol):
     async def send(self, email: Email) -> None:
         """Hand one over; return when the relay has taken responsibility for it.
 
-        Raises EmailRefusedError (never repeat), EmailPostponedError and TemporaryError (the relay
-        does not have it), UnknownOutcomeError (it may have it). The Message-ID is made of the
-        e-mail's key, so that a repeat can be known as one.
+        Raises EmailRefusedError (never repeat), EmailPostponedError, HeldBackError and
+        TemporaryError (the relay does not have it), UnknownOutcomeError (it may have it). The
+        Message-ID is made of the e-mail's key, so that a repeat can be known as one.
         """
         ...
 

@@ -18,6 +18,7 @@ class InMemoryBlobStore:
     def __init__(self, clock: Clock) -> None:
         self.blobs: dict[BlobKey, bytes] = {}
         self.is_away = False
+        self.looked_for: list[BlobKey] = []
         self._clock = clock
         self._uploads: dict[str, tuple[BlobKey, BlobContent, UploadLink]] = {}
         self._downloads: dict[str, tuple[BlobKey, DownloadLink]] = {}
@@ -41,6 +42,7 @@ class InMemoryBlobStore:
         return link
 
     async def find(self, key: BlobKey) -> StoredBlob | None:
+        self.looked_for.append(key)
         self._require_presence()
         body = self.blobs.get(key)
         if body is None:

@@ -1,7 +1,7 @@
 """The whole server in this process, on a real database, and callers of it with real tokens."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from uuid import UUID
@@ -107,9 +107,17 @@ class Api:
 
 @asynccontextmanager
 async def running_api(
-    database: Database, valkey_url: str, folder: Path, *, traces_endpoint: str | None = None
+    database: Database,
+    valkey_url: str,
+    folder: Path,
+    *,
+    traces_endpoint: str | None = None,
+    outside: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Api]:
-    """Yield the server that `python -m server` runs, on a free port; `folder` takes its keys."""
+    """Yield the server that `python -m server` runs, on a free port; `folder` takes its keys.
+
+    `outside` is what a test sets otherwise of what is outside, by the fields of AdapterSettings.
+    """
     issuer = TokenIssuer(folder)
     settings = ServerSettings(
         jwks_url=issuer.jwks_url,
@@ -129,7 +137,7 @@ async def running_api(
         whatsapp_app_secret=SecretStr(APP_SECRET),
         whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
         traces_endpoint=traces_endpoint,
-    )
+    ).model_copy(update=outside)
     registry = CollectorRegistry()
     async with (
         running_server(settings, adapters, process="test", registry=registry) as server,

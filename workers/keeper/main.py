@@ -12,21 +12,19 @@ from prometheus_client import start_http_server
 
 from adapters.alerts.email import EmailAlertSender
 from adapters.alerts.webhook import WebhookSender
-from adapters.blobs.opening import open_blob_store
 from adapters.clock import SystemClock, Uuid7Source
 from adapters.cron_schedules import read_schedule
 from adapters.dispatch.broker_queues import BrokerQueues
 from adapters.dispatch.windows import WINDOWS
-from adapters.email.opening import open_email_sender
+from adapters.email.opening import open_operators_email_sender
 from adapters.log_output import configure_logs
 from adapters.postgres.alert_book import PostgresAlertBook
 from adapters.postgres.alert_deliveries import PostgresAlertDeliveries
 from adapters.postgres.certificate_expiries import PostgresCertificateExpiries
 from adapters.postgres.cron_keeping import PostgresCronKeeping
 from adapters.postgres.dead_causes import PostgresDeadCauses
-from adapters.postgres.forgotten_uploads import PostgresForgottenUploads
 from adapters.postgres.housekeeping import PostgresHousekeeping
-from adapters.postgres.pools import Pool, create_pool
+from adapters.postgres.pools import create_pool
 from adapters.postgres.queue_keeping import PostgresQueueKeeping
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.task_keeping import PostgresTaskKeeping
@@ -34,11 +32,11 @@ from adapters.redis.channel_listener import ChannelListener
 from adapters.redis.client import create_redis
 from adapters.redis.feature_reports import RedisFeatureReports
 from domain.alerts import AlertSender
-from domain.health.ports import FeatureStates
 from domain.operations.cron_ports import CronKeeping
 from domain.operations.ports import TaskKeeping, TaskQueues
 from domain.operations.queue_ports import QueueKeeping
 from domain.operations.task_type import TASK_TYPES
+from workers.keeper.blob_duties import open_blob_duties
 from workers.keeper.bookkeeper import Bookkeeper
 from workers.keeper.census import Census
 from workers.keeper.cleaner import Cleaner, Housekeeping
@@ -50,7 +48,6 @@ from workers.keeper.reaper import Reaper
 from workers.keeper.relay import Relay
 from workers.keeper.runway import RunwayWatch
 from workers.keeper.sweeper import Sweeper
-from workers.keeper.upload_cleaner import UploadCleaner
 from workers.keeper.watchman import Watchman
 from workers.settings import KeeperSettings
 
@@ -126,7 +123,11 @@ async def _serve(settings: KeeperSettings) -> None:
     await pool.open()
     queues = BrokerQueues(settings.task_broker_url)
     housekeeping = PostgresHousekeeping(pool)
-    async with _open_senders(settings) as senders, _open_features(settings) as features:
+    async with (
+        _open_senders(settings) as senders,
+        _open_features(settings) as features,
+        open_blob_duties(settings, pool, features) as of_blobs,
+    ):
         of_the_ledger = duties(
             settings,
             PostgresTaskKeeping(pool),
@@ -147,10 +148,7 @@ async def _serve(settings: KeeperSettings) -> None:
             ),
             courier=Courier(PostgresAlertDeliveries(pool), senders),
         )
-        running = [
-            asyncio.create_task(duty.keep_doing())
-            for duty in (*of_the_ledger, *_blob_duties(settings, pool))
-        ]
+        running = [asyncio.create_task(duty.keep_doing()) for duty in (*of_the_ledger, *of_blobs)]
         _log.info("keeper_started")
         await stopping.wait()
         for task in running:
@@ -161,20 +159,11 @@ async def _serve(settings: KeeperSettings) -> None:
     _log.info("keeper_stopped")
 
 
-def _blob_duties(settings: KeeperSettings, pool: Pool) -> Sequence[Duty]:
-    """Return what is to be done about blobs, where the settings describe a store of them."""
-    if not settings.has_blob_store:
-        return []
-    blobs = open_blob_store(settings, SystemClock())
-    cleaner = UploadCleaner(PostgresForgottenUploads(pool), blobs)
-    return [Duty(name="proof_uploads", every_seconds=600.0, work=cleaner.work)]
-
-
 @asynccontextmanager
 async def _open_senders(settings: KeeperSettings) -> AsyncIterator[Sequence[AlertSender]]:
     """Yield the ways to operators that the settings describe; the log is always one."""
     senders: list[AlertSender] = []
-    relay = open_email_sender(settings.smtp_url, settings.email_from)
+    relay = open_operators_email_sender(settings.smtp_url, settings.email_from)
     if relay is not None and settings.alert_addresses:
         senders.append(EmailAlertSender(relay, settings.alert_addresses))
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -185,7 +174,7 @@ async def _open_senders(settings: KeeperSettings) -> AsyncIterator[Sequence[Aler
 
 
 @asynccontextmanager
-async def _open_features(settings: KeeperSettings) -> AsyncIterator[FeatureStates]:
+async def _open_features(settings: KeeperSettings) -> AsyncIterator[RedisFeatureReports]:
     """Yield what all processes report of features."""
     redis = create_redis(settings.redis_url.get_secret_value())
     try:

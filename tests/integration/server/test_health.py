@@ -193,6 +193,8 @@ async def test_without_valkey_live_tracking_is_degraded_and_the_rest_works(
     assert await becomes(anybody, HEALTH_STATUS_DEGRADED)
     assert await statuses_of_features(anybody) == {
         "invoicing.afip": FEATURE_STATUS_UNKNOWN,
+        "jobs.proofs": FEATURE_STATUS_UNKNOWN,
+        "notifications.email": FEATURE_STATUS_UNKNOWN,
         "tracking.realtime": FEATURE_STATUS_DEGRADED,
     }
     assert (await owner.jobs.ListJobs(LIST)).next_page_token == ""

@@ -1,46 +1,35 @@
 """The blob store on S3, as moto plays it: it checks no signatures, so those are read off links."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
-from pydantic import SecretStr
 
 from adapters.blobs.opening import open_blob_store
-from adapters.blobs.settings import BlobSettings
 from adapters.clock import SystemClock
-from domain.blobs.ports import BlobStoreUnavailableError
+from domain.blobs.ports import BlobStore, BlobStoreUnavailableError
 from tests.contracts.blob_store import BlobStoreContract
 from tests.support.blob_builders import A_PHOTO, a_blob_key, content_of
-
-
-def settings_for(url: str, *, bucket: str = "campotech-proofs") -> BlobSettings:
-    return BlobSettings(
-        blob_bucket=bucket,
-        blob_s3_url=url,
-        blob_s3_access_key="of-tests",
-        blob_s3_secret_key=SecretStr("of-tests"),
-    )
+from tests.support.guarded import guarded_calls
+from tests.support.local_s3 import running_s3, settings_for
 
 
 @pytest.fixture(scope="module")
 def s3_url() -> Iterator[str]:
-    """Yield the address of a store with one bucket."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    url = "http://{}:{}".format(*server.get_host_and_port())
-    httpx.put(f"{url}/campotech-proofs").raise_for_status()
-    yield url
-    server.stop()
+    with running_s3() as url:
+        yield url
+
+
+def opened(url: str, **particular: str) -> AbstractAsyncContextManager[BlobStore]:
+    return open_blob_store(settings_for(url, **particular), SystemClock(), guarded_calls)
 
 
 class TestS3BlobStore(BlobStoreContract):
     @pytest.fixture(autouse=True)
     async def _bucket(self, s3_url: str) -> AsyncIterator[None]:
-        self.store = open_blob_store(settings_for(s3_url), SystemClock())
-        async with httpx.AsyncClient() as self.http:
+        async with opened(s3_url) as self.store, httpx.AsyncClient() as self.http:
             yield
 
     async def put(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
@@ -65,16 +54,14 @@ class TestS3BlobStore(BlobStoreContract):
 
 
 async def test_a_bucket_that_is_not_there_is_unavailable(s3_url: str) -> None:
-    store = open_blob_store(settings_for(s3_url, bucket="of-nobody"), SystemClock())
-
-    with pytest.raises(BlobStoreUnavailableError):
-        await store.delete(a_blob_key())
+    async with opened(s3_url, bucket="of-nobody") as store:
+        with pytest.raises(BlobStoreUnavailableError):
+            await store.delete(a_blob_key())
 
 
 async def test_a_store_that_does_not_answer_is_unavailable(unused_tcp_port: int) -> None:
-    store = open_blob_store(settings_for(f"http://127.0.0.1:{unused_tcp_port}"), SystemClock())
-
-    with pytest.raises(BlobStoreUnavailableError):
-        await store.find(a_blob_key())
-    with pytest.raises(BlobStoreUnavailableError):
-        await store.delete(a_blob_key())
+    async with opened(f"http://127.0.0.1:{unused_tcp_port}") as store:
+        with pytest.raises(BlobStoreUnavailableError):
+            await store.find(a_blob_key())
+        with pytest.raises(BlobStoreUnavailableError):
+            await store.delete(a_blob_key())

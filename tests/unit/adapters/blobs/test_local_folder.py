@@ -11,6 +11,7 @@ from adapters.blobs.settings import BlobSettings
 from domain.blobs.ports import BlobStoreUnavailableError
 from tests.support.blob_builders import A_PHOTO, a_blob_key, content_of
 from tests.support.clocks import StoppedClock
+from tests.support.guarded import guarded_calls
 
 HOURS_AGO = 1_700_000_000.0
 
@@ -68,10 +69,10 @@ def test_what_was_abandoned_is_forgotten_but_not_what_is_being_written(tmp_path:
 
 async def test_without_settings_no_blob_can_be_stored() -> None:
     settings = BlobSettings(blob_folder=None, blob_signing_keys=None, blob_bucket=None)
-    store = open_blob_store(settings, StoppedClock())
 
-    with pytest.raises(BlobStoreUnavailableError):
-        await store.find(a_blob_key())
+    async with open_blob_store(settings, StoppedClock(), guarded_calls) as store:
+        with pytest.raises(BlobStoreUnavailableError):
+            await store.find(a_blob_key())
     with pytest.raises(NoBlobFolderError):
         open_blob_folder(settings, StoppedClock())
 
@@ -82,9 +83,9 @@ async def test_a_folder_that_cannot_be_read_is_unavailable(tmp_path: Path) -> No
     settings = BlobSettings.model_validate(
         {"blob_folder": tmp_path, "blob_signing_keys": keys, "blob_bucket": None}
     )
-    store = open_blob_store(settings, StoppedClock())
 
-    with pytest.raises(BlobStoreUnavailableError):
-        await store.find(a_blob_key())
-    with pytest.raises(BlobStoreUnavailableError):
-        await store.delete(a_blob_key())
+    async with open_blob_store(settings, StoppedClock(), guarded_calls) as store:
+        with pytest.raises(BlobStoreUnavailableError):
+            await store.find(a_blob_key())
+        with pytest.raises(BlobStoreUnavailableError):
+            await store.delete(a_blob_key())
