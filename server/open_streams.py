@@ -1,19 +1,17 @@
 """The streams that are open in this process, by who opened them, so that they can be ended."""
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeAlias
 
 from domain.directory.standing import Standing
 from domain.errors import DomainError
 from server.caller import Caller, caller_if_known
 from server.errors import ServerDrainingError
 from server.membership import caller_keys, loss_of
+from server.stream_expiries import StreamExpiries, StreamTask
 from server.tokens import TokenExpiredError, TokenInvalidError
 
-_Task: TypeAlias = asyncio.Task[Any]  # whatever its handler returns
 _ANYBODY = ""
 
 
@@ -24,11 +22,10 @@ class OpenStreams:
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._by_caller: dict[str, dict[_Task, Caller | None]] = {}
+        self._by_caller: dict[str, dict[StreamTask, Caller | None]] = {}
         self._callers_by_api_key: dict[bytes, str] = {}
-        self._expiries: dict[_Task, asyncio.TimerHandle] = {}
-        self._reasons: dict[_Task, DomainError] = {}
+        self._expiries = StreamExpiries(self._expire, clock=clock)
+        self._reasons: dict[StreamTask, DomainError] = {}
 
     def add_this(self) -> None:
         """Note the stream that the running task serves, and its caller."""
@@ -39,7 +36,7 @@ class OpenStreams:
         if caller is not None:
             if caller.api_key_digest:
                 self._callers_by_api_key[caller.api_key_digest] = caller.key
-            self._expire_at(caller.expires_at, task)
+            self._expiries.add(task, caller.expires_at)
 
     def remove_this(self) -> None:
         """Forget the stream that the running task served."""
@@ -50,12 +47,11 @@ class OpenStreams:
             return
         streams.pop(task, None)
         self._reasons.pop(task, None)
-        expiry = self._expiries.pop(task, None)
-        if expiry is not None:
-            expiry.cancel()
         if not streams:
             del self._by_caller[key]
-            if caller is not None:
+        if caller is not None:
+            self._expiries.remove(task, caller.expires_at)
+            if not streams:
                 self._callers_by_api_key.pop(caller.api_key_digest, None)
 
     def reason_of_this(self) -> DomainError | None:
@@ -90,21 +86,10 @@ class OpenStreams:
                 for task in self._by_caller[key]:
                     self._end(task, TokenInvalidError())
 
-    def _expire_at(self, expires_at: float, task: _Task) -> None:
-        if math.isinf(expires_at):
-            return
-        seconds = max(0.0, expires_at - self._clock())
-        loop = asyncio.get_running_loop()
-        self._expiries[task] = loop.call_later(seconds, self._expire, expires_at, task)
+    def _expire(self, task: StreamTask) -> None:
+        self._end(task, TokenExpiredError())
 
-    def _expire(self, expires_at: float, task: _Task) -> None:
-        # The loop's clock is another one. Who was ended too soon would be let in again at once.
-        if self._clock() < expires_at:
-            self._expire_at(expires_at, task)
-        else:
-            self._end(task, TokenExpiredError())
-
-    def _end(self, task: _Task, reason: DomainError) -> None:
+    def _end(self, task: StreamTask, reason: DomainError) -> None:
         self._reasons.setdefault(task, reason)
         task.cancel()
 

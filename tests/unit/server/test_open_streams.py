@@ -23,7 +23,7 @@ class WallClock:
     """A clock that stands still until it is set, and counts who looks at it."""
 
     def __init__(self) -> None:
-        self.now = time.time()
+        self.now = float(int(time.time()))
         self.looks = 0
 
     def __call__(self) -> float:
@@ -86,15 +86,42 @@ async def test_a_stream_ends_when_its_token_expires_and_others_do_not() -> None:
 async def test_a_stream_is_not_ended_before_a_new_call_would_be_refused() -> None:
     clock = WallClock()
     streams = OpenStreams(clock)
-    stream = await opened(streams, a_caller(expires_at=clock.now + 0.001))
+    stream = await opened(streams, a_caller(expires_at=clock.now))
 
     async def was_looked_at_too_early() -> bool:
         return clock.looks > 3
 
+    clock.now -= 0.001
     assert await eventually_true(was_looked_at_too_early)
     assert not stream.done()
     clock.now += 0.001
     assert await reason_of(stream) == "TOKEN_EXPIRED"
+
+
+async def test_streams_that_expire_in_the_same_second_end_together() -> None:
+    clock = WallClock()
+    streams = OpenStreams(clock)
+
+    expired = [
+        await opened(streams, a_caller(str(number), expires_at=clock.now - number / 10))
+        for number in range(5)
+    ]
+
+    assert [await reason_of(stream) for stream in expired] == ["TOKEN_EXPIRED"] * 5
+
+
+async def test_a_stream_that_closes_leaves_others_of_its_second_their_end() -> None:
+    clock, hangs_up = WallClock(), asyncio.Event()
+    streams = OpenStreams(clock)
+    caller = a_caller(expires_at=clock.now + 0.05)
+    clock.now += 0.9
+    closed, other = await opened(streams, caller, hangs_up), await opened(streams, caller)
+
+    hangs_up.set()
+    await closed
+    clock.now += 0.1
+
+    assert await reason_of(other) == "TOKEN_EXPIRED"
 
 
 async def test_a_stream_that_is_closed_is_not_kept_until_its_token_expires() -> None:
