@@ -22,14 +22,17 @@ class Alert:
     severity: Severity
     text: str
     once_per: timedelta
-    """How long it is not told again, even if it ends and begins anew."""
+    """How long it is not told again, even if it ends and begins anew, unless it becomes urgent."""
 
 
 class AlertBook(Protocol):
     """What was told and still goes on, shared by all processes. Methods raise TemporaryError."""
 
     async def alert(self, alert: Alert) -> bool:
-        """Note that it goes on; return whether it is to be told now, which one process hears."""
+        """Note that it goes on; return whether it is to be told now, which one process hears.
+
+        It is told once per its time, and at once when it was told as a warning and is urgent now.
+        """
         ...
 
     async def recover(self, keys: Collection[str]) -> Sequence[str]:

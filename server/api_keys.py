@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from domain.api_keys.api_key import actor_of
@@ -13,6 +14,7 @@ from server.tokens import TokenExpiredError, TokenInvalidError
 REMEMBERED_SECONDS = 3.0
 """A key that was revoked is refused after this at the latest, in every process."""
 MOST_REMEMBERED = 20_000
+MOST_LOOKED_FOR = 1000
 _NEVER = float("inf")
 
 
@@ -64,6 +66,21 @@ class ApiKeyVerifier:
         # A caller who hangs up leaves the others their answer.
         return _good(await asyncio.shield(asked))
 
+    async def revoked_among(self, digests: Collection[bytes]) -> Collection[bytes]:
+        """Return which keys, of those that once let somebody in, do so no more; forget these.
+
+        Raises TemporaryError.
+        """
+        asked = list(digests)
+        revoked: set[bytes] = set()
+        for first in range(0, len(asked), MOST_LOOKED_FOR):
+            together = asked[first : first + MOST_LOOKED_FOR]
+            revoked |= set(together) - await self._keys.good_among(together)
+        for digest in revoked:
+            # Whoever is ended comes back at once.
+            self._memories.pop(digest, None)
+        return revoked
+
     def _forget(self, digest: bytes, asked: asyncio.Task[Caller | None]) -> None:
         del self._asked[digest]
         if not asked.cancelled():
@@ -74,7 +91,7 @@ class ApiKeyVerifier:
         # From before the look: what changes during it is seen by the next one in time.
         until = time.monotonic() + self._remembered_seconds
         found = await self._keys.find(digest)
-        caller = _caller_of(found) if found else None
+        caller = _caller_of(found, digest) if found else None
         self._memories.pop(digest, None)
         if len(self._memories) >= self._most_remembered:
             # The first one in is the first one out: its time ends soonest.
@@ -96,7 +113,7 @@ def _good(caller: Caller | None) -> Caller:
     return caller
 
 
-def _caller_of(key: KnownKey) -> Caller:
+def _caller_of(key: KnownKey, digest: bytes) -> Caller:
     actor = actor_of(key.id, key.roles)
     return Caller(
         organization_id=key.organization_id,
@@ -104,4 +121,5 @@ def _caller_of(key: KnownKey) -> Caller:
         key=f"{key.organization_id}/{actor.subject}",
         actor=actor,
         expires_at=key.expires_at.timestamp() if key.expires_at else _NEVER,
+        api_key_digest=digest,
     )

@@ -10,9 +10,9 @@ from grpc_channelz.v1 import channelz, channelz_pb2_grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
-from domain.directory.standing import Standing
 from server.interceptors.chain import InterceptorChain
 from server.method_table import MethodTable
+from server.open_streams import OpenStreams
 from server.process_health import ProcessHealth
 from server.settings import LONGEST_QUIET_WAIT_SECONDS, ServerSettings
 
@@ -78,9 +78,10 @@ class ApiServer:
         self._chain.drain_streams()
         await self._grpc.stop(self._settings.stop_grace_seconds)
 
-    def standings_changed(self, changed: Sequence[Standing]) -> None:
-        """End the streams of members who may not have them open any more."""
-        self._chain.standings_changed(changed)
+    @property
+    def streams(self) -> OpenStreams:
+        """The streams that are open now, to end those whose callers may not have them any more."""
+        return self._chain.streams
 
     async def _until_quiet(self) -> None:
         """Wait until no more calls come in: what waits in gRPC's queue is lost when it stops.

@@ -21,6 +21,8 @@ class Caller:
     """The organisation's id as text, for logs and limits: made once and not at every call."""
     key: str = ""
     """Who it is among all callers, as text: limits are kept by it."""
+    api_key_digest: bytes = b""
+    """By which the API key is known that they call with; empty for a token."""
     is_ended: bool = False
     """Whether they have left the organisation; then the token is good for nothing."""
 

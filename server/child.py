@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from adapters.settings import AdapterSettings
 from adapters.wiring import PoolSizes, open_adapters
 from domain.directory.standing import Standing
+from server.api_key_watch import ApiKeyWatch
 from server.api_keys import ApiKeyVerifier
 from server.api_server import ApiServer
 from server.bootstrap import build_server, build_services
@@ -91,11 +92,12 @@ async def running_server(
             audience=settings.token_audience,
             standings=adapters.standings,
         )
+        api_keys = ApiKeyVerifier(adapters.presented_keys)
         server = build_server(
             build_services(adapters, settings, health=watch, registry=registry),
             settings,
             tokens=tokens,
-            api_keys=ApiKeyVerifier(adapters.presented_keys),
+            api_keys=api_keys,
             ids=adapters.ids,
             shared_counts=adapters.shared_counts,
             registry=registry,
@@ -106,11 +108,13 @@ async def running_server(
         def hear(changed: Sequence[Standing]) -> None:
             # First the tokens: a stream that is ended comes back at once.
             tokens.standings_changed(changed)
-            server.standings_changed(changed)
+            server.streams.end_of(changed)
 
         every_seconds = settings.standing_news_seconds
         standings = StandingWatch(adapters.standings, hear, every_seconds=every_seconds)
         await stack.enter_async_context(standings.running())
+        keys_in_use = ApiKeyWatch(api_keys, server.streams, every_seconds=every_seconds)
+        await stack.enter_async_context(keys_in_use.running())
         yield server
 
 

@@ -1,35 +1,47 @@
 """The streams that are open in this process, by who opened them, so that they can be ended."""
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any, TypeAlias
+import time
+from collections.abc import Callable, Collection, Iterable
 
 from domain.directory.standing import Standing
 from domain.errors import DomainError
 from server.caller import Caller, caller_if_known
 from server.errors import ServerDrainingError
 from server.membership import caller_keys, loss_of
+from server.stream_expiries import StreamExpiries, StreamTask
+from server.tokens import TokenExpiredError, TokenInvalidError
 
-_Task: TypeAlias = asyncio.Task[Any]  # whatever its handler returns
 _ANYBODY = ""
 
 
 class OpenStreams:
-    """Each stream is the task that serves it; ending it tells its caller why."""
+    """Each stream is the task that serves it; ending it tells its caller why.
 
-    def __init__(self) -> None:
-        self._by_caller: dict[str, dict[_Task, Caller | None]] = {}
-        self._reasons: dict[_Task, DomainError] = {}
+    A stream lives no longer than the token or the key that it was opened with.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._by_caller: dict[str, dict[StreamTask, Caller | None]] = {}
+        self._callers_by_api_key: dict[bytes, str] = {}
+        self._expiries = StreamExpiries(self._expire, clock=clock)
+        self._reasons: dict[StreamTask, DomainError] = {}
 
     def add_this(self) -> None:
         """Note the stream that the running task serves, and its caller."""
         task, caller = asyncio.current_task(), caller_if_known()
-        if task is not None:
-            self._by_caller.setdefault(_key(caller), {})[task] = caller
+        if task is None:
+            return
+        self._by_caller.setdefault(_key(caller), {})[task] = caller
+        if caller is not None:
+            if caller.api_key_digest:
+                self._callers_by_api_key[caller.api_key_digest] = caller.key
+            self._expiries.add(task, caller.expires_at)
 
     def remove_this(self) -> None:
         """Forget the stream that the running task served."""
-        task, key = asyncio.current_task(), _key(caller_if_known())
+        task, caller = asyncio.current_task(), caller_if_known()
+        key = _key(caller)
         streams = self._by_caller.get(key)
         if task is None or streams is None:
             return
@@ -37,11 +49,19 @@ class OpenStreams:
         self._reasons.pop(task, None)
         if not streams:
             del self._by_caller[key]
+        if caller is not None:
+            self._expiries.remove(task, caller.expires_at)
+            if not streams:
+                self._callers_by_api_key.pop(caller.api_key_digest, None)
 
     def reason_of_this(self) -> DomainError | None:
         """Return why the stream that the running task serves was ended, None if it was not."""
         task = asyncio.current_task()
         return None if task is None else self._reasons.get(task)
+
+    def api_keys(self) -> Collection[bytes]:
+        """Return the digests of the keys that have streams open."""
+        return list(self._callers_by_api_key)
 
     def end_all(self) -> None:
         """Send every caller to another server."""
@@ -58,7 +78,18 @@ class OpenStreams:
                     if reason is not None:
                         self._end(task, reason)
 
-    def _end(self, task: _Task, reason: DomainError) -> None:
+    def end_of_keys(self, revoked: Iterable[bytes]) -> None:
+        """End what was opened with API keys that let nobody in any more, named by their digests."""
+        for digest in revoked:
+            key = self._callers_by_api_key.get(digest)
+            if key is not None:
+                for task in self._by_caller[key]:
+                    self._end(task, TokenInvalidError())
+
+    def _expire(self, task: StreamTask) -> None:
+        self._end(task, TokenExpiredError())
+
+    def _end(self, task: StreamTask, reason: DomainError) -> None:
         self._reasons.setdefault(task, reason)
         task.cancel()
 

@@ -110,7 +110,8 @@ class ServerSettings(BaseSettings):
     health_probe_seconds: float = Field(default=0.5, gt=0)
     """How often each child looks after database and cache."""
     standing_news_seconds: float = Field(default=1.0, gt=0, le=3)
-    """How often each child asks which members were ended or have other roles; 3 at most."""
+    """How often each child asks which members were ended or have other roles, and which keys with
+    open streams were revoked; 3 at most."""
 
     @model_validator(mode="before")
     @classmethod

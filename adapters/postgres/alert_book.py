@@ -9,17 +9,19 @@ from adapters.postgres.reads import read_rows
 from domain.alerts import Alert
 from domain.identifiers import PLATFORM_ORGANIZATION_ID
 
-# One that is quiet yet is opened again without a word; whoever told it is told so.
-_ALERT = """
+_IS_TOLD = """(known.quiet_until <= now()
+    OR (known.severity = 'warning' AND excluded.severity = 'urgent'))"""
+# One that is quiet yet is opened again without a word, and its severity stays what was told.
+# Whoever is to tell it hears so.
+_ALERT = f"""
 INSERT INTO alerts AS known (organization_id, key, severity, text, quiet_until)
 VALUES (%(organization_id)s::uuid, %(key)s, %(severity)s, %(text)s, now() + %(once_per)s)
-ON CONFLICT (organization_id, key) DO UPDATE SET closed_at = NULL, severity = excluded.severity,
-  text = excluded.text,
-  told_count = known.told_count + CASE WHEN known.quiet_until <= now() THEN 1 ELSE 0 END,
-  told_at = CASE WHEN known.quiet_until <= now() THEN now() ELSE known.told_at END,
-  quiet_until = CASE WHEN known.quiet_until <= now() THEN excluded.quiet_until
-    ELSE known.quiet_until END
-WHERE known.quiet_until <= now() OR known.closed_at IS NOT NULL
+ON CONFLICT (organization_id, key) DO UPDATE SET closed_at = NULL, text = excluded.text,
+  severity = CASE WHEN {_IS_TOLD} THEN excluded.severity ELSE known.severity END,
+  told_count = known.told_count + CASE WHEN {_IS_TOLD} THEN 1 ELSE 0 END,
+  told_at = CASE WHEN {_IS_TOLD} THEN now() ELSE known.told_at END,
+  quiet_until = CASE WHEN {_IS_TOLD} THEN excluded.quiet_until ELSE known.quiet_until END
+WHERE {_IS_TOLD} OR known.closed_at IS NOT NULL
 RETURNING told_at = now()
 """
 

@@ -1,6 +1,6 @@
 """API keys in Postgres: each organisation's own, and by digest over all of them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -43,6 +43,7 @@ _PRESENTED = """
 SELECT id, organization_id, roles, expires_at FROM api_keys
 WHERE digest = %(digest)s AND revoked_at IS NULL
 """
+_GOOD_AMONG = "SELECT digest FROM api_keys WHERE digest = ANY(%(digests)s) AND revoked_at IS NULL"
 _LAST_ID = UUID(int=(1 << 128) - 1)
 
 
@@ -112,3 +113,10 @@ class PostgresPresentedKeys:
             roles=frozenset(Role(role) for role in roles),
             expires_at=expires_at,
         )
+
+    async def good_among(self, digests: Collection[bytes]) -> frozenset[bytes]:
+        if not digests:
+            return frozenset()
+        async with connection_from(self._pool) as connection:
+            cursor = await connection.execute(_GOOD_AMONG, {"digests": list(digests)})
+            return frozenset([bytes(digest) for (digest,) in await cursor.fetchall()])

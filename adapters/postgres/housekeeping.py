@@ -25,6 +25,19 @@ DELETE FROM webhook_inbox WHERE (organization_id, id) IN (
   WHERE processed_at < now() - interval '10 days' ORDER BY processed_at LIMIT %(limit)s)
 """
 
+# A row that is missing is made by the next login, and fences it from the beginning: by that time
+# nobody may be left who holds an earlier lease. What is written while this waits for it stays.
+_DELETE_ACCESS_TICKETS = """
+WITH unused AS (
+  SELECT organization_id, certificate, service FROM access_tickets
+  WHERE updated_at < now() - interval '7 days' AND COALESCE(expires_at, '-infinity') < now()
+  ORDER BY updated_at LIMIT %(limit)s)
+DELETE FROM access_tickets AS ticket USING unused
+WHERE (ticket.organization_id, ticket.certificate, ticket.service)
+  = (unused.organization_id, unused.certificate, unused.service)
+  AND ticket.updated_at < now() - interval '7 days'
+"""
+
 # Seconds after it was finished a task moves: late enough that its worker has heard that it is done.
 _FINISHED = """
 SELECT organization_id, id, created_at FROM tasks
@@ -79,6 +92,10 @@ class PostgresHousekeeping:
     async def delete_old_webhooks(self, limit: int) -> int:
         """Forget deliveries 10 days after they took effect; return how many."""
         return await self._count(_DELETE_WEBHOOKS, limit)
+
+    async def delete_old_access_tickets(self, limit: int) -> int:
+        """Forget ARCA's tickets that expired and were not renewed for a week; return how many."""
+        return await self._count(_DELETE_ACCESS_TICKETS, limit)
 
     async def move_finished_tasks(self, limit: int) -> int:
         """Move finished tasks to the history, the oldest first; return how many."""

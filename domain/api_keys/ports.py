@@ -1,5 +1,6 @@
 """What API keys need from outside: a store per organisation, and a look over all of them."""
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,4 +65,8 @@ class PresentedKeys(Protocol):
 
         Raises TemporaryError.
         """
+        ...
+
+    async def good_among(self, digests: Collection[bytes]) -> frozenset[bytes]:
+        """Return the digests of these that `find` would find; raise TemporaryError."""
         ...

@@ -13,7 +13,6 @@ from typing import Any, NoReturn, Self, TypeAlias
 import grpc
 from google.protobuf.message import DecodeError, Message
 
-from domain.directory.standing import Standing
 from domain.errors import InvalidInputError
 from server.calls import Call, Interceptor, Method, ServicerContext, set_current_call
 from server.errors import DeadlineExceededError, MessageTooLargeError
@@ -52,7 +51,7 @@ class InterceptorChain:
         inwards_out = interceptors[::-1]
         self._fails = [item.failed for item in inwards_out if _overrides(item, "failed")]
         self._finishes = [item.finished for item in inwards_out if _overrides(item, "finished")]
-        self._streams = OpenStreams()
+        self.streams = OpenStreams()
         self._is_draining = False
         self.calls_begun = 0
 
@@ -77,11 +76,7 @@ class InterceptorChain:
     def drain_streams(self) -> None:
         """Send the callers of all streams, open ones and new ones, to another server."""
         self._is_draining = True
-        self._streams.end_all()
-
-    def standings_changed(self, changed: Sequence[Standing]) -> None:
-        """End the streams of members who may not have them open any more."""
-        self._streams.end_of(changed)
+        self.streams.end_all()
 
     def _serving(
         self, method: Method, behavior: Behavior, read: Read, *, reads_stream: bool
@@ -105,7 +100,7 @@ class InterceptorChain:
                 await self._end_badly(call, error)
             finally:
                 if method.is_stream:
-                    self._streams.remove_this()
+                    self.streams.remove_this()
                 for finished in self._finishes:
                     finished(call)
 
@@ -116,7 +111,7 @@ class InterceptorChain:
             raise draining()
         # Read by now; a stream would hold the headers for hours.
         call.metadata = {}
-        self._streams.add_this()
+        self.streams.add_this()
 
     def _reader(self, handler: Handler) -> Read:
         decode = handler.request_deserializer or _as_it_is
@@ -143,7 +138,7 @@ class InterceptorChain:
     async def _end_badly(self, call: Call, error: BaseException) -> NoReturn:
         """Tell the caller what went wrong; always raises."""
         if isinstance(error, asyncio.CancelledError) and call.method.is_stream:
-            error = self._streams.reason_of_this() or error
+            error = self.streams.reason_of_this() or error
         if isinstance(error, grpc.aio.AbortError):
             call.code = call.context.code()
         elif isinstance(error, Exception):

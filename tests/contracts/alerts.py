@@ -9,8 +9,10 @@ from domain.alerts import Alert, AlertBook, AlertDeliveries, Severity, keep_fami
 HOUR = timedelta(hours=1)
 
 
-def an_alert(key: str = "queue:a", *, text: str = "Look!", once_per: timedelta = HOUR) -> Alert:
-    return Alert(key=key, severity=Severity.URGENT, text=text, once_per=once_per)
+def an_alert(
+    key: str = "queue:a", *, text: str = "Look!", severity: Severity = Severity.URGENT
+) -> Alert:
+    return Alert(key=key, severity=severity, text=text, once_per=HOUR)
 
 
 class AlertsContract(ABC):
@@ -36,6 +38,41 @@ class AlertsContract(ABC):
 
         assert not early
         assert sorted(late) == [False] * 4 + [True]
+
+    async def test_a_warning_that_becomes_urgent_is_told_at_once_and_once(self) -> None:
+        await self.book.alert(an_alert(severity=Severity.WARNING))
+        (warning,) = await self.deliveries.take(["webhook"], limit=10)
+        await self.deliveries.delivered(warning)
+
+        told = await asyncio.gather(*(self.book.alert(an_alert(text="Now!")) for _ in range(10)))
+        (urgent,) = await self.deliveries.take(["webhook"], limit=10)
+
+        assert sorted(told) == [False] * 9 + [True]
+        assert (urgent.severity, urgent.text) == (Severity.URGENT, "Now!")
+        assert urgent.id != warning.id
+
+    async def test_what_became_urgent_is_quiet_for_its_whole_time_from_then_on(self) -> None:
+        await self.book.alert(an_alert(severity=Severity.WARNING))
+        await self.let_pass(timedelta(minutes=50))
+        await self.book.alert(an_alert())
+        await self.let_pass(timedelta(minutes=50))
+
+        early = await self.book.alert(an_alert())
+        await self.let_pass(timedelta(minutes=11))
+
+        assert not early
+        assert await self.book.alert(an_alert())
+
+    async def test_what_was_told_as_urgent_becomes_less_and_more_again_without_a_word(self) -> None:
+        await self.book.alert(an_alert())
+
+        less = await self.book.alert(an_alert(severity=Severity.WARNING))
+        more = await self.book.alert(an_alert())
+        await self.book.recover(["queue:a"])
+        less_anew = await self.book.alert(an_alert(severity=Severity.WARNING))
+        more_anew = await self.book.alert(an_alert())
+
+        assert not any((less, more, less_anew, more_anew))
 
     async def test_alerts_with_other_keys_are_told_too(self) -> None:
         await self.book.alert(an_alert("queue:a"))

@@ -12,6 +12,7 @@ from tests.support.servers import Database
 NOT_TENANTS = frozenset({"schema_migrations", "partitioned_tables"})
 ACROSS_TENANTS = frozenset(
     {
+        "access_tickets",
         "alert_deliveries",
         "alerts",
         "api_keys",

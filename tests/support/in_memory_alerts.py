@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.alerts import Alert, Notice
+from domain.alerts import Alert, Notice, Severity
 from tests.support.clocks import MORNING
 
 GIVE_UP_AFTER = timedelta(days=1)
@@ -35,14 +35,19 @@ class InMemoryAlerts:
 
     async def alert(self, alert: Alert) -> bool:
         known = self._book.get(alert.key)
-        if known is None or self.now >= known.told_at + known.alert.once_per:
+        if known is None or self._is_told(known, alert):
             told_count = known.told_count + 1 if known else 1
             self._book[alert.key] = _Entry(alert, told_count, self.now)
             return True
         if not known.is_open:
-            known.alert = replace(alert, once_per=known.alert.once_per)
+            known.alert = replace(known.alert, text=alert.text)
             known.is_open = True
         return False
+
+    def _is_told(self, known: _Entry, alert: Alert) -> bool:
+        severities = (known.alert.severity, alert.severity)
+        is_over = self.now >= known.told_at + known.alert.once_per
+        return is_over or severities == (Severity.WARNING, Severity.URGENT)
 
     async def recover(self, keys: Collection[str]) -> Sequence[str]:
         over = [key for key in keys if key in self._book and self._book[key].is_open]

@@ -1,6 +1,6 @@
 """API keys in memory."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -80,3 +80,9 @@ class InMemoryPresentedKeys:
         if self.is_away:
             raise TemporaryError("The database is away.")
         return self.known.get(digest)
+
+    async def good_among(self, digests: Collection[bytes]) -> frozenset[bytes]:
+        self.asked += 1
+        if self.is_away:
+            raise TemporaryError("The database is away.")
+        return frozenset(digests) & self.known.keys()

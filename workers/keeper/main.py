@@ -96,6 +96,7 @@ def duties(
         "requests": (60.0, cleaner.forget_requests),
         "task_keys": (600.0, cleaner.forget_task_keys),
         "webhooks": (600.0, cleaner.forget_webhooks),
+        "access_tickets": (3600.0, cleaner.forget_access_tickets),
         "cron": (settings.cron_seconds, Cron(cron, read_schedule).work),
         "runway": (60.0, RunwayWatch(housekeeping).work),
     }

@@ -1,5 +1,6 @@
 """Tracking in memory: devices, fixes stored once, acks that can be lost, positions watched."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from google.rpc import error_details_pb2
 from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
 from campotech.tracking.v1.device_pb2 import Device
 from campotech.tracking.v1.location_pb2 import Fix, RejectedFix, SeqRange, TrackingPolicy
-from tests.integration.client.faults import UNREACHABLE, Fault
+from tests.integration.client.faults import TOKEN_EXPIRED, UNREACHABLE, Fault
 
 DEVICE = "organizations/acme/devices/moto-g"
 
@@ -36,6 +37,7 @@ class InMemoryTracking(locations_pb2_grpc.TrackingServiceServicer):
         self.stored: dict[tuple[int, int], Fix] = {}
         self.batches: list[list[int]] = []
         self.streams_hung_up = 0
+        self.open_streams: set[asyncio.Task[Any]] = set()
         self.rejects: set[int] = set()
         self.lost_acks: deque[Fault] = deque()
         self.watch_answers: deque[Sequence[locations_pb2.WatchLocationsResponse]] = deque()
@@ -54,7 +56,29 @@ class InMemoryTracking(locations_pb2_grpc.TrackingServiceServicer):
     async def StreamLocations(  # noqa: N802  # the contract's name
         self, request_iterator: AsyncIterator[locations_pb2.StreamLocationsRequest], context: Any
     ) -> AsyncIterator[locations_pb2.StreamLocationsResponse]:
-        async for request in request_iterator:
+        serving = asyncio.current_task()
+        assert serving is not None
+        self.open_streams.add(serving)
+        try:
+            async for answer in self._answers(request_iterator, context):
+                yield answer
+        except asyncio.CancelledError:
+            if serving not in self.open_streams:
+                await TOKEN_EXPIRED.abort(context)
+            raise
+        finally:
+            self.open_streams.discard(serving)
+        self.streams_hung_up += 1
+
+    def expire_streams(self) -> None:
+        """End the open streams as if their tokens had expired."""
+        while self.open_streams:
+            self.open_streams.pop().cancel()
+
+    async def _answers(
+        self, requests: AsyncIterator[locations_pb2.StreamLocationsRequest], context: Any
+    ) -> AsyncIterator[locations_pb2.StreamLocationsResponse]:
+        async for request in requests:
             batch = request.batch
             self.batches.append([fix.seq for fix in batch.fixes])
             refused = [fix.seq for fix in batch.fixes if fix.seq in self.rejects]
@@ -63,7 +87,6 @@ class InMemoryTracking(locations_pb2_grpc.TrackingServiceServicer):
             if self.lost_acks:
                 await self.lost_acks.popleft().abort(context)
             yield self._answer(batch.install_epoch, kept=kept, refused=refused)
-        self.streams_hung_up += 1
 
     async def WatchLocations(  # noqa: N802  # the contract's name
         self, request: locations_pb2.WatchLocationsRequest, context: Any

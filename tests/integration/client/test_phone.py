@@ -10,7 +10,7 @@ import pytest
 
 from campotech.tracking.v1.location_pb2 import TrackingPolicy
 from campotech_client import CampoTech, Phone, Position
-from campotech_client.errors import PermissionDeniedError
+from campotech_client.errors import PermissionDeniedError, UnauthenticatedError
 from tests.integration.client.conftest import SOON, FaultyServer
 from tests.integration.client.faults import GOOD_TOKEN, UNREACHABLE, Fault
 from tests.integration.client.in_memory_tracking import DEVICE, policy
@@ -194,6 +194,45 @@ async def test_a_phone_that_the_server_forgot_registers_again(
 
     assert await phone.wait_until_acked(timeout_seconds=DEADLINE_SECONDS)
     assert server.faults.methods_seen.count("RegisterDevice") == 2
+
+
+async def test_a_phone_that_stands_still_outlives_one_token_after_the_other(
+    server: FaultyServer, buffer_path: Path
+) -> None:
+    async def is_connected() -> bool:
+        return bool(server.tracking.open_streams)
+
+    async with (
+        CampoTech(server.address, token=lambda: server.faults.good_token, retries=SOON) as client,
+        client.tracking.phone(buffer_path) as phone,
+    ):
+        await phone.record(a_position(1))
+        assert await phone.wait_until_acked(timeout_seconds=DEADLINE_SECONDS)
+        for token in ("the second", "the third"):
+            server.faults.good_token = token
+            server.tracking.expire_streams()
+            await eventually_true(is_connected, within_seconds=0.2)
+
+        await phone.record(a_position(2))
+
+        assert await phone.wait_until_acked(timeout_seconds=DEADLINE_SECONDS)
+    assert sorted(seq for _, seq in server.tracking.stored) == [1, 2]
+
+
+async def test_a_phone_whose_token_has_expired_ends_when_there_is_no_other(
+    server: FaultyServer, client: CampoTech, buffer_path: Path
+) -> None:
+    with pytest.raises(UnauthenticatedError):
+        async with client.tracking.phone(buffer_path) as phone:
+            await phone.record(a_position(1))
+            assert await phone.wait_until_acked(timeout_seconds=DEADLINE_SECONDS)
+            server.faults.good_token = "of-tomorrow"  # noqa: S105  # of a server in a test
+            server.tracking.expire_streams()
+            await phone.record(a_position(2))
+            await phone.wait_until_acked(timeout_seconds=DEADLINE_SECONDS)
+
+    assert phone.waiting == 1
+    assert server.faults.methods_seen.count("StreamLocations") == 2
 
 
 async def test_a_refusal_for_good_is_raised_and_the_fixes_stay(

@@ -14,10 +14,10 @@ from campotech.health.v1.system_health_pb2 import (
 from campotech.tracking.v1.location_pb2 import LocationUpdate
 from campotech.tracking.v1.locations_pb2 import WatchLocationsResponse
 from campotech_client import CampoTech
-from campotech_client.errors import OutOfRangeError, UnavailableError
+from campotech_client.errors import OutOfRangeError, UnauthenticatedError, UnavailableError
 from campotech_client.resources import Job
 from tests.integration.client.conftest import SOON, FaultyServer
-from tests.integration.client.faults import GOOD_TOKEN, Fault
+from tests.integration.client.faults import GOOD_TOKEN, TOKEN_EXPIRED, Fault
 
 DEADLINE_SECONDS = 5
 NEXT_TOKEN = "of-tomorrow"  # noqa: S105  # of a server that exists for a moment
@@ -132,11 +132,10 @@ async def test_a_watch_without_patience_gives_up() -> None:
 
 async def test_a_token_that_runs_out_during_a_watch_is_fetched_anew(server: FaultyServer) -> None:
     tokens = iter([GOOD_TOKEN, NEXT_TOKEN])
-    expired = Fault(code=grpc.StatusCode.UNAUTHENTICATED, reason="TOKEN_EXPIRED")
 
     async with CampoTech(server.address, token=lambda: next(tokens), retries=SOON) as client:
         await client.jobs.create(Job(description="Today"))
-        server.jobs.cut_next_watch(after_responses=1, fault=expired)
+        server.jobs.cut_next_watch(after_responses=1, fault=TOKEN_EXPIRED)
         async with client.jobs.watch(after_cursor=0) as watch:
             await watch.begin()
             server.faults.good_token = NEXT_TOKEN
@@ -144,6 +143,63 @@ async def test_a_token_that_runs_out_during_a_watch_is_fetched_anew(server: Faul
                 event = await anext(watch)
 
     assert event.job.description == "Today"
+
+
+async def test_a_watch_goes_on_with_the_token_that_others_have_fetched_meanwhile(
+    server: FaultyServer,
+) -> None:
+    async with CampoTech(
+        server.address, token=lambda: server.faults.good_token, retries=SOON
+    ) as client:
+        server.jobs.cut_next_watch(after_responses=1, fault=TOKEN_EXPIRED)
+        async with client.jobs.watch(after_cursor=0) as watch:
+            await watch.begin()
+            server.faults.good_token = NEXT_TOKEN
+            await client.jobs.create(Job(description="With the next token"))
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                event = await anext(watch)
+
+    assert event.job.description == "With the next token"
+
+
+async def test_a_watch_whose_token_has_expired_ends_when_there_is_no_other(
+    server: FaultyServer,
+) -> None:
+    async with CampoTech(server.address, token=lambda: GOOD_TOKEN, retries=SOON) as client:
+        await client.jobs.create(Job())
+        server.jobs.cut_next_watch(after_responses=1, fault=TOKEN_EXPIRED)
+        async with client.jobs.watch(after_cursor=0) as watch, asyncio.timeout(DEADLINE_SECONDS):
+            await watch.begin()
+            server.faults.good_token = NEXT_TOKEN
+            with pytest.raises(UnauthenticatedError) as caught:
+                await anext(watch)
+
+    assert caught.value.reason == "TOKEN_EXPIRED"
+    assert server.faults.methods_seen.count("WatchJobs") == 2
+
+
+async def test_a_watch_whose_token_has_expired_waits_for_a_provider_that_is_away(
+    server: FaultyServer,
+) -> None:
+    asked = 0
+
+    def token() -> str:
+        nonlocal asked
+        asked += 1
+        if 1 < asked < 4:
+            raise ConnectionRefusedError
+        return server.faults.good_token
+
+    async with CampoTech(server.address, token=token, retries=SOON) as client:
+        await client.jobs.create(Job(description="In the end"))
+        server.jobs.cut_next_watch(after_responses=1, fault=TOKEN_EXPIRED)
+        async with client.jobs.watch(after_cursor=0) as watch, asyncio.timeout(DEADLINE_SECONDS):
+            await watch.begin()
+            server.faults.good_token = NEXT_TOKEN
+            event = await anext(watch)
+
+    assert event.job.description == "In the end"
+    assert asked == 4
 
 
 async def test_positions_that_did_not_change_during_a_break_are_told_once(

@@ -9,7 +9,7 @@ from domain.api_keys.secret import ApiKeySecret
 from domain.commands import Role
 from domain.errors import TemporaryError
 from domain.identifiers import ApiKeyId
-from server.api_keys import REMEMBERED_SECONDS, ApiKeyVerifier
+from server.api_keys import MOST_LOOKED_FOR, REMEMBERED_SECONDS, ApiKeyVerifier
 from server.tokens import TokenExpiredError, TokenInvalidError
 from tests.support.api_key_builders import an_api_key_secret
 from tests.support.builders import an_organization_id
@@ -150,3 +150,13 @@ async def test_the_memory_is_bounded_and_forgets_the_oldest() -> None:
 
     remembered = [door.verifier.remembered(secret.text) for secret in secrets]
     assert [caller is not None for caller in remembered] == [False, True, True]
+
+
+async def test_many_keys_are_looked_at_in_several_questions() -> None:
+    door = Door()
+    gone = [bytes([number % 256, number // 256]) * 16 for number in range(MOST_LOOKED_FOR)]
+
+    revoked = await door.verifier.revoked_among([*gone, door.secret.digest])
+
+    assert set(revoked) == set(gone)
+    assert door.keys.asked == 2

@@ -65,6 +65,17 @@ def error_of(raised: grpc.aio.AioRpcError) -> CampoTechError:
     return KINDS.get(details.code, CampoTechError)(message, details)
 
 
+def stream_error_of(raised: grpc.aio.AioRpcError, *, was_accepted: bool) -> CampoTechError:
+    """Return the same for a stream; one that was accepted has outlived its token, no more.
+
+    Another token opens it anew. Where there is none, that is refused, and then for good.
+    """
+    error = error_of(raised)
+    if was_accepted and isinstance(error, UnauthenticatedError):
+        return connection_lost("The stream has outlived its token.")
+    return error
+
+
 def connection_lost(message: str) -> UnavailableError:
     """Return the error for a connection that nobody declared dead."""
     return UnavailableError(message, ErrorDetails(code=grpc.StatusCode.UNAVAILABLE))

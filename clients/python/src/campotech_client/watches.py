@@ -13,7 +13,7 @@ import grpc
 from campotech_client.connection import CallMetadata, Connection
 from campotech_client.errors import CampoTechError
 from campotech_client.retries import may_succeed_later
-from campotech_client.statuses import connection_lost
+from campotech_client.statuses import connection_lost, stream_error_of
 
 RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
@@ -41,6 +41,7 @@ class Watch(ABC, Generic[RequestT, ResponseT, ItemT]):
         self._method = method
         self._patience_seconds = patience_seconds
         self._call: grpc.aio.UnaryStreamCall[RequestT, ResponseT] | None = None
+        self._is_call_answered = False
         self._untold: deque[ItemT] = deque()
         self._failures = 0
         self._failing_since: float | None = None
@@ -111,13 +112,17 @@ class Watch(ABC, Generic[RequestT, ResponseT, ItemT]):
     async def _next_response(self, metadata: CallMetadata) -> ResponseT:
         if self._call is None or self._call.done():
             self._call = self._method(self._request(), metadata=metadata)
+            self._is_call_answered = False
         try:
             async with asyncio.timeout(LONGEST_SILENCE_SECONDS):
                 response = await self._call.read()
         except TimeoutError:
             raise connection_lost("The stream has been silent for too long.") from None
+        except grpc.aio.AioRpcError as raised:
+            raise stream_error_of(raised, was_accepted=self._is_call_answered) from raised
         if response is grpc.aio.EOF:
             raise connection_lost("The server ended the stream.")
+        self._is_call_answered = True
         return cast("ResponseT", response)
 
     async def _pause_after(self, error: CampoTechError) -> None:

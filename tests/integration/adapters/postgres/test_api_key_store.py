@@ -1,12 +1,13 @@
 """API keys on a real Postgres, and how they are found when somebody presents one."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
 
 from adapters.postgres.api_key_store import PostgresApiKeyStore, PostgresPresentedKeys
-from adapters.postgres.pools import create_pool
+from adapters.postgres.pools import Pool, create_pool
 from domain.api_keys.ports import KnownKey
 from domain.identifiers import OrganizationId
 from tests.contracts.api_key_store import ApiKeyStoreContract
@@ -29,10 +30,15 @@ class TestPostgresApiKeyStore(ApiKeyStoreContract):
         return (await self.tenants.organization()).id
 
     async def find(self, digest: bytes) -> KnownKey | None:
-        pool = create_pool(self.database.system_url, name="test", max_size=1)
+        async with self.presented() as keys:
+            return await keys.find(digest)
+
+    @asynccontextmanager
+    async def presented(self) -> AsyncIterator[PostgresPresentedKeys]:
+        pool: Pool = create_pool(self.database.system_url, name="test", max_size=1)
         await pool.open()
         try:
-            return await PostgresPresentedKeys(pool).find(digest)
+            yield PostgresPresentedKeys(pool)
         finally:
             await pool.close()
 
@@ -53,11 +59,23 @@ class TestPostgresApiKeyStore(ApiKeyStoreContract):
         assert await self.find(revoked.digest) is None
         assert await self.find(an_api_key_secret().digest) is None
 
-    async def test_keys_are_found_by_an_index(self) -> None:
+    async def test_of_many_keys_those_are_good_that_nobody_revoked(self) -> None:
+        good = [an_api_key(await self.an_organization()) for _ in range(2)]
+        revoked = an_api_key(await self.an_organization(), revoked_at=MORNING)
+        await self.add(*good, revoked)
+        digests = [key.digest for key in (*good, revoked)]
+
+        async with self.presented() as keys:
+            found = await keys.good_among([*digests, an_api_key_secret().digest])
+
+        assert found == {key.digest for key in good}
+
+    @pytest.mark.parametrize("wanted", ["= '\\x00'::bytea", "= ANY(ARRAY['\\x00'::bytea])"])
+    async def test_keys_are_found_by_an_index(self, wanted: str) -> None:
         with psycopg.connect(self.database.system_url) as connection:
             connection.execute("SET enable_seqscan = off")
             plan = connection.execute(
-                "EXPLAIN SELECT id FROM api_keys WHERE digest = '\\x00'::bytea"
+                f"EXPLAIN SELECT id FROM api_keys WHERE digest {wanted}".encode()
             ).fetchall()
 
         assert "api_keys_digest_key" in str(plan)

@@ -188,7 +188,7 @@ async def test_the_stream_of_a_member_who_lost_something_ends_and_others_do_not(
             streams.append(stub.WatchJobs(jobs_pb2.WatchJobsRequest(), metadata=metadata))
             await streams[-1].read()
 
-        running.server.standings_changed([a_standing(organization_id, **now)])
+        running.server.streams.end_of([a_standing(organization_id, **now)])
 
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await streams[0].read()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 
+import grpc
+
 from campotech.tracking.v1 import locations_pb2_grpc
 from campotech_client.connection import CallMetadata, Connection
 from campotech_client.errors import (
     CampoTechError,
     NotFoundError,
     PreconditionError,
-    UnauthenticatedError,
 )
 from campotech_client.phone.fix_buffer import FixBuffer
 from campotech_client.phone.registration import PhoneModel, register_device
 from campotech_client.phone.upload_state import UploadState
 from campotech_client.phone.upload_stream import UploadStream
 from campotech_client.retries import may_succeed_later
+from campotech_client.statuses import stream_error_of
 
 
 class LocationUploader:
@@ -65,16 +67,17 @@ class LocationUploader:
     async def _upload(self, metadata: CallMetadata) -> None:
         self._state.has_acks = False
         stream = UploadStream(self._buffer, self._state, device=self.device)
-        await stream.run(self._stub.StreamLocations(metadata=metadata))
+        try:
+            await stream.run(self._stub.StreamLocations(metadata=metadata))
+        except grpc.aio.AioRpcError as raised:
+            raise stream_error_of(raised, was_accepted=self._state.has_acks) from raised
 
     async def _recover_from(self, error: CampoTechError, failures: int) -> None:
-        # A token may run out while a stream is open, time after time; a refused one brings no acks.
-        is_expired = isinstance(error, UnauthenticatedError) and self._state.has_acks
         # A server that was set up anew does not know the phone any more.
         is_forgotten = isinstance(error, NotFoundError | PreconditionError) and failures <= 1
         if is_forgotten:
             self.device = ""
-        if not (is_expired or is_forgotten or may_succeed_later(error)):
+        if not (is_forgotten or may_succeed_later(error)):
             raise error
         pause = self._connection.retries.pause_seconds(
             failures, asked_for=error.retry_after_seconds

@@ -89,8 +89,8 @@ class ApiKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeApiKey(self, request, context):
-        """Takes a key back, for good: within 5 seconds no server lets it in. Does nothing to one that was
-        taken back before.
+        """Takes a key back, for good: within 5 seconds no server lets it in, and the streams that it opened
+        have ended. Does nothing to one that was taken back before.
 
         Callers: owner.
 

@@ -39,8 +39,8 @@ class ApiKeyServiceStub:
     Errors: INVALID_ARGUMENT with PAGE_TOKEN_INVALID.
     """
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_api_keys_pb2.RevokeApiKeyRequest, _api_keys_pb2.RevokeApiKeyResponse]
-    """Takes a key back, for good: within 5 seconds no server lets it in. Does nothing to one that was
-    taken back before.
+    """Takes a key back, for good: within 5 seconds no server lets it in, and the streams that it opened
+    have ended. Does nothing to one that was taken back before.
 
     Callers: owner.
 
@@ -90,8 +90,8 @@ class ApiKeyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _api_keys_pb2.RevokeApiKeyRequest,
         context: _aio.ServicerContext[_api_keys_pb2.RevokeApiKeyRequest, _abc.Awaitable[_api_keys_pb2.RevokeApiKeyResponse]],
     ) -> _abc.Awaitable[_api_keys_pb2.RevokeApiKeyResponse]:
-        """Takes a key back, for good: within 5 seconds no server lets it in. Does nothing to one that was
-        taken back before.
+        """Takes a key back, for good: within 5 seconds no server lets it in, and the streams that it opened
+        have ended. Does nothing to one that was taken back before.
 
         Callers: owner.
 

@@ -238,8 +238,8 @@ export const ApiKeyService: GenService<{
     output: typeof ListApiKeysResponseSchema;
   },
   /**
-   * Takes a key back, for good: within 5 seconds no server lets it in. Does nothing to one that was
-   * taken back before.
+   * Takes a key back, for good: within 5 seconds no server lets it in, and the streams that it opened
+   * have ended. Does nothing to one that was taken back before.
    *
    * Callers: owner.
    *
