@@ -11,6 +11,7 @@ from uuid import uuid4
 import grpc
 from google.protobuf.json_format import MessageToJson
 
+from campotech.directory.v1 import directory_pb2
 from campotech.jobs.v1 import jobs_pb2
 from campotech.jobs.v1.job_pb2 import Job
 from domain.commands import Role
@@ -67,12 +68,15 @@ async def furnish(business: Business, work: PlatformWork, *, mark: str) -> Belon
     await an_api_key_of(business, display_name=mark)
     await connect_everything(business, str(uuid4().int)[-15:])
     everything = await business.hire(Role.OWNER, Role.DISPATCHER)
+    former = await business.hire(Role.TECHNICIAN)
+    await business.owner.app.directory.EndMember(directory_pb2.EndMemberRequest(name=former.name))
     names, page_tokens = await _listed(everything.app, {PROOFS: done.name})
     return Belongings(
         {
             **names,
             **{single: _both([f"{business.name}/{single}"]) for single in SINGLE},
             ORGANIZATIONS: [business.name],
+            "members": [*names["members"], *_both([former.name])],
             "devices": _both([phone.device.name]),
             "proofs": [*names["proofs"], *_both([offer.proof])],
         },
