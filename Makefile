@@ -15,7 +15,9 @@ LONG_TESTS := tests/chaos/test_tenants.py
 # Repeated with the app's address leading through PgBouncer.
 POOLED_TESTS := tests/integration/adapters/postgres tests/integration/rpc
 # Too long for every change.
-SOAK_TESTS := tests/chaos/test_drain.py tests/chaos/fuzz
+DRAIN_TESTS := tests/chaos/test_drain.py
+FUZZ_TESTS := tests/chaos/fuzz
+SOAK_TESTS := $(DRAIN_TESTS) $(FUZZ_TESTS)
 PGBOUNCER := /usr/sbin/pgbouncer
 GHZ_VERSION := v0.93.0
 GRPCURL_VERSION := v1.9.4
@@ -66,7 +68,8 @@ chaos: $(DEVELOPMENT) $(MEMBERS) ## Run the tests that kill, stop and wipe thing
 	fi
 
 soak: $(DEVELOPMENT) $(MEMBERS) ## Replace servers under load, and send every method thousands of made-up requests
-	@$(BIN)/python -m pytest $(SOAK_TESTS) $(ARGS)
+	@$(BIN)/python -m pytest $(DRAIN_TESTS) $(ARGS) || test $$? = 5
+	@$(BIN)/python -m pytest $(FUZZ_TESTS) $(SIDE_BY_SIDE) $(ARGS)
 
 check: check-generated check-format check-types check-imports check-contract check-unit ## Check everything that needs no server
 

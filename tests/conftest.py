@@ -17,6 +17,7 @@ from tests.support.servers import (
 )
 
 E2E = "tests/e2e/"
+FUZZ = "tests/chaos/fuzz/"
 THROUGH_PGBOUNCER = "--through-pgbouncer"
 USERS_OF_A_DATABASE = frozenset({"database", "postgres_server", "platform"})
 
@@ -108,9 +109,14 @@ def _leave_out(
 
 
 class FilesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Gives a process whole files, for the servers they start, and all of e2e, for its platform."""
+    """Gives a process whole files, for the servers they start, and all of e2e, for its platform.
+
+    What sends made-up requests takes long and needs one server, whichever: it is dealt out.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(FUZZ):
+            return nodeid
         path = nodeid.partition("::")[0]
         return E2E if path.startswith(E2E) else path
 

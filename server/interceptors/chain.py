@@ -193,7 +193,11 @@ async def _write_all(behavior: Behavior, call: Call, request: Any) -> None:
     """Run a handler that is a generator; it is closed also when the caller hangs up."""
     async with aclosing(behavior(request, call.context)) as responses:
         async for response in responses:
-            await call.context.write(response)
+            try:
+                await call.context.write(response)
+            except grpc.aio.InternalError as error:
+                # The caller left in the middle of it, and gRPC tells of that only afterwards.
+                raise asyncio.CancelledError from error
 
 
 def _as_it_is(data: bytes) -> Any:

@@ -1,5 +1,6 @@
 """Connections and keys, asked for through the API as owners ask for them."""
 
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -18,7 +19,7 @@ def connecting_arca(
     key: Key | None = None, *, cuit: str = VALID_CUIT, **particular: Any
 ) -> connections_pb2.ConnectArcaRequest:
     """Return a request with a certificate and its key; it names the short way."""
-    own = key or an_rsa_key()
+    own = key or _one_key()
     pem = own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     values: dict[str, Any] = {
         "name": "arcaConnection",
@@ -27,6 +28,12 @@ def connecting_arca(
         **particular,
     }
     return connections_pb2.ConnectArcaRequest(**values)
+
+
+@cache
+def _one_key() -> Key:
+    """Return a key for all who do not care which: to make one takes a tenth of a second."""
+    return an_rsa_key()
 
 
 def connecting_whatsapp(**particular: Any) -> connections_pb2.ConnectWhatsAppRequest:

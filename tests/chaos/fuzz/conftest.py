@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 import pytest_asyncio
 
+from adapters.clock import SystemClock
 from cli.edge.configuration import Edge
 from cli.local_servers.children import Children
 from cli.local_servers.envoy import LocalEnvoy
@@ -17,11 +18,13 @@ from tests.support.rpc import APP_SECRET, SECRETS_KEY, VERIFY_TOKEN, Api
 from tests.support.server_processes import ServerProcesses, is_serving, server_processes
 from tests.support.servers import DatabaseServer, RunningValkey
 from tests.support.waiting import eventually_true
+from tests.support.web_blobs import KEYS_SETTING, WebBlobs
 
 MANY = 1_000_000
 MAX_MESSAGE_BYTES = 256 * 1024
 SETTINGS = {
     "address_calls_per_second": MANY,
+    "blob_signing_keys": KEYS_SETTING,
     "caller_calls_per_second": MANY,
     # What is logged then is our fault: a log that stays empty tells that nothing was.
     "log_level": "error",
@@ -56,15 +59,19 @@ async def trial(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Trial]:
     folder = tmp_path_factory.mktemp("server")
+    blob_folder = folder / "blobs"
     url = valkey_server.valkey.url()
     with (
         postgres_server.migrated_database() as database,
-        server_processes(database, url, folder, count=1, **SETTINGS) as running,
+        server_processes(
+            database, url, folder, count=1, blob_folder=blob_folder, **SETTINGS
+        ) as running,
     ):
         serving = partial(is_serving, running.address)
         assert await eventually_true(serving, within_seconds=30), running.log()
         async with AsyncExitStack() as channels:
-            api = Api(running.address, running.issuer, database, channels)
+            blobs = WebBlobs(blob_folder, SystemClock())
+            api = Api(running.address, running.issuer, database, channels, blobs=blobs)
             async with firing_range(api, max_message_bytes=MAX_MESSAGE_BYTES) as ready:
                 yield Trial(running, ready, running.children())
 

@@ -11,6 +11,9 @@ from tests.support.fuzzing.firing_range import Squad
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+ENOUGH = 2000
+"""Of so many requests some must be sound, whatever the method."""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def readers(trial: Trial) -> Squad:
@@ -25,11 +28,12 @@ async def test_whatever_is_asked_the_answer_is_one_that_the_contract_knows(
     squad = await trial.ground.squad() if has_effect(method) else readers
     before, log = trial.ground.their_rows(), trial.processes.log()
 
-    answered, report = await trial.ground.complaints(
+    outcome = await trial.ground.complaints(
         AnyMethod(method.full_name), squad, count=fuzz_requests, seed=fuzz_seed
     )
 
-    assert not report, report
-    assert answered >= fuzz_requests
+    assert not outcome.report, outcome.report
+    assert outcome.answered == fuzz_requests
+    assert outcome.accepted or fuzz_requests < ENOUGH
     assert trial.ground.their_rows() == before
     assert await trial.is_unharmed(log), trial.processes.log()[len(log) :]

@@ -1,6 +1,7 @@
 """One of everything for a business, and what it is all called: read from the lists themselves."""
 
 import re
+from asyncio import gather
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from uuid import uuid4
 import grpc
 from google.protobuf.json_format import MessageToJson
 
+from campotech.directory.v1 import directory_pb2
 from campotech.jobs.v1 import jobs_pb2
 from campotech.jobs.v1.job_pb2 import Job
 from domain.commands import Role
@@ -21,10 +23,12 @@ from tests.support.dead_work import a_dead_task
 from tests.support.fix_stream import FixStream
 from tests.support.fuzzing.vocabulary import ORGANIZATIONS
 from tests.support.platform_work import PlatformWork
+from tests.support.proofs import announcing, proven, uploaded
 from tests.support.requests import creating_customer, registering_device
 from tests.support.rpc import Caller
 
-NAME = re.compile(r"organizations/[0-9a-f-]{36}/(?P<collection>\w+)/[0-9a-f-]{36}")
+NAME = re.compile(r"organizations/[0-9a-f-]{36}(?:/(?P<collection>\w+)/[0-9a-f-]{36})+")
+SINGLE = ("arcaConnection", "whatsAppConnection")
 LISTS = [AnyMethod(method.full_name) for method in methods() if is_list(method)]
 PROOFS = "campotech.jobs.v1.JobService.ListJobProofs"
 STATES = [number for number in Job.State.values() if number]
@@ -47,9 +51,12 @@ async def furnish(business: Business, work: PlatformWork, *, mark: str) -> Belon
         await office.directory.CreateCustomer(creating_customer(display_name=mark))
     ).customer
     await business.job(customer=customer.name, description=mark, request_id=request_id)
-    jobs = {state: await business.job_in(state) for state in STATES}
+    jobs = dict(zip(STATES, await gather(*map(business.job_in, STATES)), strict=True))
     pending, done = jobs[Job.STATE_PENDING], jobs[Job.STATE_COMPLETED]
     await office.jobs.AddJobNote(jobs_pb2.AddJobNoteRequest(name=pending.name, text=mark))
+    offer = await office.jobs.CreateJobProofUpload(announcing(pending.name))
+    await uploaded(business, offer)
+    await proven(business, done.name)
     await work.invoice(business, done)
     await work.message(business, job=done)
     await work.message(business, customer=customer.name)
@@ -61,9 +68,18 @@ async def furnish(business: Business, work: PlatformWork, *, mark: str) -> Belon
     await an_api_key_of(business, display_name=mark)
     await connect_everything(business, str(uuid4().int)[-15:])
     everything = await business.hire(Role.OWNER, Role.DISPATCHER)
+    former = await business.hire(Role.TECHNICIAN)
+    await business.owner.app.directory.EndMember(directory_pb2.EndMemberRequest(name=former.name))
     names, page_tokens = await _listed(everything.app, {PROOFS: done.name})
     return Belongings(
-        {**names, ORGANIZATIONS: [business.name], "devices": _both([phone.device.name])},
+        {
+            **names,
+            **{single: _both([f"{business.name}/{single}"]) for single in SINGLE},
+            ORGANIZATIONS: [business.name],
+            "members": [*names["members"], *_both([former.name])],
+            "devices": _both([phone.device.name]),
+            "proofs": [*names["proofs"], *_both([offer.proof])],
+        },
         page_tokens,
         request_id,
     )

@@ -1,18 +1,22 @@
 """Values of single fields: those that the contract's rules allow, and those that nobody expects."""
 
 import math
-from collections.abc import Sequence
+import struct
+from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import FieldDescriptor
-from hypothesis import strategies as st
 
-Values: TypeAlias = st.SearchStrategy[Any]
+from tests.support.fuzzing.texts import a_text, any_text, texts_like
+
+Values: TypeAlias = Callable[[Random], Any]
+"""What makes a value of some kind, another one each time."""
 
 LONG = 20_000
-TEXT = st.characters(codec="utf-8", exclude_characters="\0")
-ANY_TEXT = st.characters(codec="utf-8")
 
 HOSTILE_TEXTS = (
     "",
@@ -68,23 +72,33 @@ def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
     return rules.repeated.items if field.is_repeated else rules
 
 
-def allowed(field: FieldDescriptor) -> Values:
+def one_of(values: Sequence[Any]) -> Values:
+    """Return what chooses one of these."""
+    return lambda chance: chance.choice(values)
+
+
+def made_by_one_of(*makers: Values) -> Values:
+    """Return what lets one of these make a value; what stands there twice does so more often."""
+    return lambda chance: chance.choice(makers)(chance)
+
+
+def allowed(field: FieldDescriptor, *, seed: int) -> Values:
     """Return values that keep the rules of a field."""
     rules = rules_of(field)
     match field.cpp_type:
         case FieldDescriptor.CPPTYPE_BOOL:
-            return st.booleans()
+            return one_of([False, True])
         case FieldDescriptor.CPPTYPE_ENUM:
-            return st.sampled_from(_defined(field, rules.enum))
+            return one_of(_defined(field, rules.enum))
         case FieldDescriptor.CPPTYPE_STRING if field.type == FieldDescriptor.TYPE_BYTES:
-            return st.binary(max_size=40)
+            return partial(_bytes, longest=40)
         case FieldDescriptor.CPPTYPE_STRING:
-            return _allowed_text(rules.string)
+            return _allowed_text(rules.string, seed)
         case kind if kind in _FLOATING:
             low, high = _bounds(field, rules, -_LARGE, _LARGE)
-            return st.floats(low, math.nextafter(high, low), width=64).map(float)
+            return lambda chance: chance.uniform(low, math.nextafter(high, low))
     low, high = _bounds(field, rules, 0, _LARGE)
-    return st.integers(int(low), int(high))
+    return partial(_whole_number, low=int(low), high=int(high))
 
 
 def unexpected(field: FieldDescriptor) -> Values:
@@ -92,23 +106,38 @@ def unexpected(field: FieldDescriptor) -> Values:
     rules = rules_of(field)
     match field.cpp_type:
         case FieldDescriptor.CPPTYPE_BOOL:
-            return st.booleans()
+            return one_of([False, True])
         case FieldDescriptor.CPPTYPE_ENUM:
-            return st.sampled_from([0, -1, 77, 2**31 - 1, -(2**31)])
+            return one_of([0, -1, 77, 2**31 - 1, -(2**31)])
         case FieldDescriptor.CPPTYPE_STRING if field.type == FieldDescriptor.TYPE_BYTES:
-            return st.one_of(st.binary(max_size=200), st.just(b"\0" * LONG))
+            return made_by_one_of(partial(_bytes, longest=200), one_of([b"\0" * LONG]))
         case FieldDescriptor.CPPTYPE_STRING:
-            return st.one_of(
-                st.sampled_from(HOSTILE_TEXTS), st.text(ANY_TEXT, max_size=60), _too_long(rules)
-            )
+            too_long = "x" * (rules.string.max_len + 1)
+            return made_by_one_of(one_of(HOSTILE_TEXTS), any_text, one_of([too_long]))
         case kind if kind in _FLOATING:
             low, high = _bounds(field, rules, -1e38, 1e38)
             strange = [math.nan, math.inf, -math.inf, -0.0, 5e-324, low, high]
-            return st.one_of(st.sampled_from(strange), st.floats(width=32))
+            return made_by_one_of(one_of(strange), _any_float)
     least, most = _BITS[field.cpp_type]
     low, high = _bounds(field, rules, least, most)
     edges = {least, most, 0, -1, 1, 2**31, 2**53, int(low), int(low) - 1, int(high), int(high) + 1}
-    return st.sampled_from(sorted(edge for edge in edges if least <= edge <= most))
+    return one_of(sorted(edge for edge in edges if least <= edge <= most))
+
+
+def _bytes(chance: Random, *, longest: int) -> bytes:
+    return chance.randbytes(chance.randint(0, longest))
+
+
+def _whole_number(chance: Random, *, low: int, high: int) -> int:
+    return chance.choice(
+        [low, high, chance.randint(low, min(high, low + 10)), chance.randint(low, high)]
+    )
+
+
+def _any_float(chance: Random) -> float:
+    """Return a number of any size, from all the bits that make one."""
+    (number,) = struct.unpack("<f", chance.randbytes(4))
+    return float(number)
 
 
 def _defined(field: FieldDescriptor, rules: validate_pb2.EnumRules) -> Sequence[int]:
@@ -117,18 +146,14 @@ def _defined(field: FieldDescriptor, rules: validate_pb2.EnumRules) -> Sequence[
     return [value.number for value in kind.values if value.number not in {0, *rules.not_in}]
 
 
-def _allowed_text(rules: validate_pb2.StringRules) -> Values:
+def _allowed_text(rules: validate_pb2.StringRules, seed: int) -> Values:
     if rules.uuid:
-        return st.uuids(version=4).map(str)
+        return lambda chance: str(UUID(int=chance.getrandbits(128), version=4))
     if rules.pattern:
-        return st.from_regex(rules.pattern, fullmatch=True, alphabet=TEXT)
+        return one_of(texts_like(rules.pattern, seed))
     longest = rules.max_len or 1000
-    short = st.text(TEXT, min_size=max(rules.min_len, 1), max_size=min(longest, 20))
-    return st.one_of(short, short, short, st.just("ñ" * longest))
-
-
-def _too_long(rules: validate_pb2.FieldRules) -> Values:
-    return st.just("x" * (rules.string.max_len + 1))
+    short = partial(a_text, shortest=max(rules.min_len, 1), longest=min(longest, 20))
+    return made_by_one_of(*[short] * 5, one_of(["ñ" * longest]))
 
 
 def _bounds(

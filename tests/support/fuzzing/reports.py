@@ -1,7 +1,8 @@
-"""What a test prints of a request that ended badly: enough to send it again by hand."""
+"""What came of made-up requests; one that ended badly is printed, to send it again by hand."""
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from google.protobuf.json_format import MessageToJson, ParseError, SerializeToJsonError
 from google.protobuf.message import DecodeError
@@ -11,6 +12,17 @@ from tests.support.fuzzing.shots import Shot
 
 MOST_SHOWN = 8
 LONGEST = 3000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of the requests that one method was sent."""
+
+    answered: int
+    accepted: int
+    """How many were not refused: where nothing is, the method itself was hardly tried."""
+    report: str
+    """What was wrong; empty if nothing was."""
 
 
 def report(method: AnyMethod, complaints: Mapping[str, Sequence[Shot]], *, seed: int) -> str:

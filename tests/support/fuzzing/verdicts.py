@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 import grpc
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import MessageToJson, ParseError, SerializeToJsonError
 from google.protobuf.message import DecodeError, Message
 
@@ -28,13 +28,37 @@ OUR_FAULT = frozenset(
     }
 )
 REASON = re.compile(r"[A-Z][A-Z0-9_]{1,61}[A-Z0-9]")
-INSIDE = re.compile(
-    r"Traceback|\.py\b|site-packages|<class|<function|object at 0x|NoneType|[a-z]Error\b"
-    r"|Exception|psycopg|asyncpg|sqlstate|postgres|valkey|redis\b|grpc\.|asyncio"
-    r"|\bSELECT\b|\bINSERT\b|\bDELETE FROM\b|\bUPDATE \w+ SET\b|row-level|constraint"
-    r"|/(?:usr|home|root|tmp|var)/",
-    re.IGNORECASE,
-)
+_INSIDE = {
+    hint: re.compile(pattern, re.IGNORECASE)
+    for hint, pattern in {
+        "traceback": "Traceback",
+        ".py": r"\.py\b",
+        "site-packages": "site-packages",
+        "<class": "<class",
+        "<function": "<function",
+        "object at 0x": "object at 0x",
+        "nonetype": "NoneType",
+        "error": r"[a-z]Error\b",
+        "exception": "Exception",
+        "psycopg": "psycopg",
+        "asyncpg": "asyncpg",
+        "sqlstate": "sqlstate",
+        "postgres": "postgres",
+        "valkey": "valkey",
+        "redis": r"redis\b",
+        "grpc.": r"grpc\.",
+        "asyncio": "asyncio",
+        "select": r"\bSELECT\b",
+        "insert": r"\bINSERT\b",
+        "delete from": r"\bDELETE FROM\b",
+        "update": r"\bUPDATE \w+ SET\b",
+        "row-level": "row-level",
+        "constraint": "constraint",
+        "/": "/(?:usr|home|root|tmp|var)/",
+    }.items()
+}
+"""What tells of our inside, each by a piece that is looked for first: almost no answer has one."""
+_WORD = re.compile(r"\w+")
 UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -42,7 +66,7 @@ UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Secrets:
     """What nobody outside may read."""
 
-    tables: "re.Pattern[str]"
+    tables: frozenset[str]
     """Names of tables and of what belongs to them."""
     foreign_ids: frozenset[bytes]
     foreign_mark: bytes
@@ -56,6 +80,7 @@ class Judge:
         self._method = method
         self._secrets = secrets
         self._max_message_bytes = max_message_bytes
+        self._written: set[tuple[str, bytes]] = set()
 
     def complaints(self, ending: Ending) -> list[str]:
         """Return what is wrong with an ending; nothing is what there should be."""
@@ -71,13 +96,25 @@ class Judge:
     def _about_answers(self, ending: Ending) -> Iterator[str]:
         for answer in ending.answers:
             yield from leaks(answer, _said(ending.shot), self._secrets, is_refused=False)
-            yield from self._about_json(answer)
+            try:
+                self._write_json(self._method.answer(answer))
+            except (DecodeError, SerializeToJsonError, ParseError, ValueError) as error:
+                yield f"an answer that JSON cannot hold: {error}"
 
-    def _about_json(self, answer: bytes) -> Iterator[str]:
-        try:
-            MessageToJson(self._method.answer(answer))
-        except (DecodeError, SerializeToJsonError, ParseError, ValueError) as error:
-            yield f"an answer that JSON cannot hold: {error}"
+    def _write_json(self, answer: Message) -> None:
+        """Write what a list holds one by one, as the same things stand in most answers."""
+        for field, value in answer.ListFields():
+            if field.is_repeated and field.message_type and not _is_map(field):
+                for listed in value:
+                    self._write_once(listed)
+                answer.ClearField(field.name)
+        self._write_once(answer)
+
+    def _write_once(self, message: Message) -> None:
+        content = message.SerializeToString(deterministic=True)
+        if (message.DESCRIPTOR.full_name, content) not in self._written:
+            MessageToJson(message)
+            self._written.add((message.DESCRIPTOR.full_name, content))
 
     def _about_refusal(self, shot: Shot, refusal: Refused) -> Iterator[str]:
         told = _text(refusal)
@@ -94,6 +131,10 @@ class Judge:
         return any(len(content) > self._max_message_bytes for content in shot.contents)
 
 
+def _is_map(field: FieldDescriptor) -> bool:
+    return field.message_type is not None and field.message_type.GetOptions().map_entry
+
+
 def leaks(told: bytes, said: bytes, secrets: Secrets, *, is_refused: bool) -> Iterator[str]:
     """Return what an answer gives away that its caller had not said."""
     for found in sorted(secrets.foreign_ids & set(UUID.findall(told))):
@@ -103,9 +144,17 @@ def leaks(told: bytes, said: bytes, secrets: Secrets, *, is_refused: bool) -> It
         yield "a text of another organisation"
     if is_refused:
         text = told.decode(errors="replace")
-        for match in chain(INSIDE.finditer(text), secrets.tables.finditer(text)):
-            if not _was_said(said, match.group().encode()):
-                yield f"our inside, {match.group()!r}: {text}"
+        for found_inside in _inside(text, secrets.tables):
+            if not _was_said(said, found_inside.encode()):
+                yield f"our inside, {found_inside!r}: {text}"
+
+
+def _inside(text: str, tables: frozenset[str]) -> Iterator[str]:
+    small = text.lower()
+    for hint, pattern in _INSIDE.items():
+        if hint in small:
+            yield from (match.group() for match in pattern.finditer(text))
+    yield from sorted(tables & set(_WORD.findall(text)))
 
 
 def _about_details(refusal: Refused) -> Iterator[str]:

@@ -1,5 +1,3 @@
-import re
-
 import grpc
 import pytest
 from google.protobuf.message import Message
@@ -16,7 +14,7 @@ from tests.support.refusals import Refused
 METHOD = AnyMethod("campotech.jobs.v1.JobService.GetJob")
 FOREIGN = "01890000-0000-7000-8000-00000000000f"
 SECRETS = Secrets(
-    tables=re.compile(r"\b(?:jobs_pkey|command_requests)\b"),
+    tables=frozenset({"jobs_pkey", "command_requests"}),
     foreign_ids=frozenset({FOREIGN.encode()}),
     foreign_mark=b"Ajeno",
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -19,6 +20,7 @@ from tests.support.clocks import new_id
 from tests.support.loopback import Behavior, job_service, loopback, raw_method
 from tests.support.refusals import refused
 from tests.support.token_issuer import TokenIssuer
+from tests.support.waiting import eventually_true
 
 REQUEST = jobs_pb2.GetJobRequest(name=f"jobs/{new_id()}")
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -154,6 +156,33 @@ async def test_a_caller_that_hangs_up_is_counted_as_cancelled(issuer: TokenIssue
 
     labels = {"service": "campotech.jobs.v1.JobService", "method": "GetJob", "code": "CANCELLED"}
     assert running.registry.get_sample_value("campotech_rpc_calls_total", labels) == 1
+
+
+async def test_a_caller_that_hangs_up_while_it_is_told_something_is_cancelled_too(
+    issuer: TokenIssuer,
+) -> None:
+    async def watch(
+        _request: jobs_pb2.WatchJobsRequest, _context: ServicerContext
+    ) -> AsyncIterator[jobs_pb2.WatchJobsResponse]:
+        yield jobs_pb2.WatchJobsResponse()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        yield jobs_pb2.WatchJobsResponse()
+
+    async with loopback([job_service({"WatchJobs": watch})], issuer) as running:
+        stub = jobs_pb2_grpc.JobServiceStub(running.channel)
+        stream = stub.WatchJobs(jobs_pb2.WatchJobsRequest(), metadata=headers(issuer))
+        await anext(aiter(stream))
+        with capture_logs() as entries:
+
+            async def is_logged() -> bool:
+                return bool(entries)
+
+            stream.cancel()
+
+            assert await eventually_true(is_logged)
+
+    assert [(entry["log_level"], entry["code"]) for entry in entries] == [("info", "CANCELLED")]
 
 
 async def test_open_streams_are_gauged_while_they_are_open(issuer: TokenIssuer) -> None:
