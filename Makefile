@@ -12,8 +12,8 @@ BIN := $(VENV)/bin
 SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
 # They measure no time, so that they may share the cores, and would keep the other tests waiting.
 LONG_TESTS := tests/chaos/test_tenants.py
-# Repeated with the app's address leading through PgBouncer.
-POOLED_TESTS := tests/integration/adapters/postgres tests/integration/rpc
+# Repeated with the app's address leading through PgBouncer: all that use a database.
+POOLED_TESTS := tests/integration tests/e2e
 # Too long for every change.
 DRAIN_TESTS := tests/chaos/test_drain.py
 FUZZ_TESTS := tests/chaos/fuzz

@@ -92,7 +92,7 @@ class Queues:
 
 @asynccontextmanager
 async def pool_of(url: str) -> AsyncIterator[Pool]:
-    pool = create_pool(url, name="test", max_size=8)
+    pool = create_pool(url, name="test", max_size=8, timeout_seconds=60)
     await pool.open()
     try:
         yield pool
