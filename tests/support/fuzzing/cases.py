@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any, TypeAlias
@@ -12,9 +13,11 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
 
+from domain.commands import Role
 from tests.architecture.contract import methods
 from tests.architecture.repository import GENERATED
 from tests.support.any_method import AnyMethod
+from tests.support.fuzzing.shots import likely_senders
 from tests.support.fuzzing.vocabulary import Vocabulary
 
 DOCUMENT = GENERATED / "openapi" / "campotech.json"
@@ -44,14 +47,19 @@ def method_of(operation: Operation) -> AnyMethod:
     return AnyMethod(found)
 
 
-def cases_of(operation: Operation, words: Vocabulary, *, count: int, seed: int) -> Sequence[Case]:
-    """Return requests that keep to the document, and as many that do not."""
-    chance = Random(seed)  # noqa: S311  # chooses among names, keeps no secret
+def cases_of(
+    operation: Operation, words: Vocabulary, *, count: int, seed: int
+) -> Sequence[tuple[str, Case]]:
+    """Return requests that keep to the document, and as many that do not, with who sends each."""
+    chance = Random(seed)  # noqa: S311  # chooses among people and names, keeps no secret
+    senders = likely_senders(method_of(operation).path)
     sound = _generated(operation, GenerationMode.POSITIVE, count=count // 2, seed=seed)
     unsound = _generated(operation, GenerationMode.NEGATIVE, count=count // 2, seed=seed)
-    for case in sound:
-        _speak_of(case, words, chance)
-    return [*sound, *unsound]
+    sent = [(chance.choice(senders), case) for case in [*sound, *unsound]]
+    for sender, case in sent[: len(sound)]:
+        # The platform's own staff may reach everybody: only those are tried on others who may not.
+        _speak_of(case, replace(words, theirs={}) if sender == Role.ADMIN else words, chance)
+    return sent
 
 
 def _generated(operation: Operation, mode: GenerationMode, *, count: int, seed: int) -> list[Case]:
