@@ -21,6 +21,8 @@ from cli.local_servers.valkey import LocalValkey
 from db.migrate import migrate
 from db.roles import APP, OWNER, SYSTEM
 
+_STOP_SECONDS = 30.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
@@ -108,6 +110,17 @@ class Workshop:
     def drop_kept_databases(self) -> None:
         self._kept.clear()
         self._kept_open.close()
+
+    @contextmanager
+    def without_postgres(self) -> Iterator[None]:
+        """Keep Postgres stopped inside the block; its databases are there again afterwards."""
+        self.postgres.stop(timeout_seconds=_STOP_SECONDS)
+        try:
+            yield
+        finally:
+            self._postgres.prepare()
+            self.postgres = self._postgres.start()
+            self._postgres.wait_until_ready(self.postgres)
 
     def hold_port(self) -> int:
         """Return a port that nobody else takes before a program of ours listens on it."""
