@@ -1,7 +1,7 @@
 """A duty of the keeper: something done again and again, whatever befell it the time before."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -49,3 +49,17 @@ class Duty:
             if self.is_done_once and not is_more:
                 return
             await asyncio.sleep(0 if is_more else self.every_seconds)
+
+
+async def end_duties(
+    running: Iterable[asyncio.Task[None]], *, patience_seconds: float = 1.0
+) -> None:
+    """Cancel until all have ended.
+
+    Before Python 3.12 a wait of psycopg or its pool that ends just then swallows a cancellation.
+    """
+    left = set(running)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=patience_seconds)

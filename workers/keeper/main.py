@@ -42,7 +42,7 @@ from workers.keeper.census import Census
 from workers.keeper.cleaner import Cleaner, Housekeeping
 from workers.keeper.courier import Courier
 from workers.keeper.cron import Cron
-from workers.keeper.duty import Duty
+from workers.keeper.duty import Duty, end_duties
 from workers.keeper.expiry import Expiry
 from workers.keeper.reaper import Reaper
 from workers.keeper.relay import Relay
@@ -152,9 +152,7 @@ async def _serve(settings: KeeperSettings) -> None:
         running = [asyncio.create_task(duty.keep_doing()) for duty in (*of_the_ledger, *of_blobs)]
         _log.info("keeper_started")
         await stopping.wait()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end_duties(running)
     await queues.close()
     await pool.close(timeout=1.0)
     _log.info("keeper_stopped")

@@ -1,7 +1,7 @@
 import asyncio
 
 from domain.errors import TemporaryError
-from workers.keeper.duty import Duty
+from workers.keeper.duty import Duty, end_duties
 
 
 class Work:
@@ -52,3 +52,27 @@ async def test_a_duty_that_is_done_once_is_over_when_it_has_gone_well() -> None:
     await asyncio.wait_for(duty.keep_doing(), timeout=5)
 
     assert work.done == 3
+
+
+async def test_a_duty_that_swallows_a_cancellation_is_ended_all_the_same() -> None:
+    cancellations = 0
+    has_begun = asyncio.Event()
+
+    async def work() -> bool:
+        nonlocal cancellations
+        has_begun.set()
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            cancellations += 1
+            if cancellations > 1:
+                raise
+        return False
+
+    duty = Duty(name="test", every_seconds=3600, work=work)
+    doing = asyncio.create_task(duty.keep_doing())
+    await has_begun.wait()
+
+    await asyncio.wait_for(end_duties([doing], patience_seconds=0.01), timeout=5)
+
+    assert doing.cancelled()
