@@ -16,6 +16,9 @@ from domain.identifiers import OrganizationId
 from tests.support.clocks import new_id
 from tests.support.servers import Database, DatabaseServer
 
+# A session's count of what it read begins anew with each connection.
+pytestmark = pytest.mark.direct
+
 OWN_CUSTOMERS = 4000
 COUNTED = 2001
 """How many rows are looked at, in an index alone, to see that there are more than a few."""

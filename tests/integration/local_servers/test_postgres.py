@@ -143,6 +143,7 @@ def test_it_refuses_to_start_beside_a_server_on_the_same_data(
         postgres.prepare()
 
 
+@pytest.mark.direct
 def test_a_wrong_password_is_refused(postgres_server: DatabaseServer) -> None:
     with postgres_server.empty_database() as database:
         wrong = psycopg.conninfo.make_conninfo(database.app_url, password="guessed")  # noqa: S106  # wrong on purpose
