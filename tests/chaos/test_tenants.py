@@ -16,8 +16,9 @@ import uvloop
 from adapters.postgres.pools import DatabaseUnavailableError, Pool, connection_from, create_pool
 from adapters.postgres.reads import read_rows
 from adapters.postgres.transactions import tenant_transaction
+from db.roles import APP
 from tests.support.postgres_stores import Tenants, open_transactions
-from tests.support.servers import Database
+from tests.support.servers import Database, DatabaseServer
 
 TRANSACTIONS = 1_000_000
 CALLERS_OF_A_TENANT = 2
@@ -117,8 +118,8 @@ async def two_tenants(database: Database) -> list[UUID]:
 
 
 @asynccontextmanager
-async def one_connection(database: Database) -> AsyncIterator[Pool]:
-    pool = create_pool(database.app_url, name="test", max_size=1, timeout_seconds=60)
+async def one_connection(url: str) -> AsyncIterator[Pool]:
+    pool = create_pool(url, name="test", max_size=1, timeout_seconds=60)
     await pool.open()
     try:
         yield pool
@@ -126,9 +127,9 @@ async def one_connection(database: Database) -> AsyncIterator[Pool]:
         await pool.close()
 
 
-async def callers_after_their_work(database: Database) -> list[Caller]:
+async def callers_after_their_work(database: Database, url: str) -> list[Caller]:
     tenants = await two_tenants(database) * CALLERS_OF_A_TENANT
-    async with one_connection(database) as pool:
+    async with one_connection(url) as pool:
         callers = [Caller(pool, tenant, SEED + n) for n, tenant in enumerate(tenants)]
         await take_turns(callers, random.Random(SEED))  # noqa: S311 -- to be repeated
     return callers
@@ -146,10 +147,12 @@ async def take_turns(callers: Sequence[Caller], chance: random.Random) -> None:
 
 
 def test_no_transaction_of_a_million_on_one_connection_sees_rows_of_another_tenant(
-    database: Database,
+    database: Database, postgres_server: DatabaseServer
 ) -> None:
+    # Of Postgres itself, also where others pass through PgBouncer: it is surely one session then.
+    url = postgres_server.postgres.url(APP, database=database.name)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        callers = runner.run(callers_after_their_work(database))
+        callers = runner.run(callers_after_their_work(database, url))
 
     counts = sum((caller.counts for caller in callers), Counter[str]())
     assert [sight for caller in callers for sight in caller.foreign] == []
