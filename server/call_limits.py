@@ -23,7 +23,8 @@ class CallLimits:
         def shares(name: str, calls_per_second: float) -> LocalShares:
             seconds = settings.limit_window_seconds
             calls = max(1, int(calls_per_second * seconds))
-            limit = Limit(name=name, calls=calls, seconds=seconds)
+            at_once = max(1, int(calls_per_second * settings.limit_burst_seconds))
+            limit = Limit(name=name, calls=calls, seconds=seconds, at_once=at_once)
             part = 1 / settings.server_processes
             return LocalShares(limit, counts, time.time, unshared_part=part)
 

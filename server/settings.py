@@ -91,8 +91,10 @@ class ServerSettings(BaseSettings):
     address_calls_per_second: float = Field(default=50.0, gt=0)
     """The same for callers without a token, by their address (of IPv6 the first 64 bits)."""
     limit_window_seconds: int = Field(default=10, gt=0, le=86_400)
-    """The window of these three. All of it may be spent at once: a shorter one makes bursts smaller
-    and `RetryInfo` shorter, and asks Redis more often.
+    """The window of these three, over all processes. A shorter one asks Redis more often."""
+    limit_burst_seconds: float = Field(default=1.0, gt=0)
+    """How many seconds' worth of calls a process lets a caller make in a moment; the others of a
+    window may be made as their time comes. More makes others wait longer behind one caller.
     """
     max_streams_per_caller: int = Field(default=100, gt=0)
     """Open streams of one caller, or of one address without a token, in one child."""

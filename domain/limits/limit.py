@@ -9,16 +9,31 @@ _SHARES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """So many calls in each window of so many seconds; `name` says whose: `caller`."""
+    """So many calls in each window of so many seconds; `name` says whose: `caller`.
+
+    `at_once` of them may be made in a moment at one process, the others as their time comes:
+    evenly over the window. None stands for all of them.
+    """
 
     name: str
     calls: int
     seconds: int
+    at_once: int | None = None
 
     @property
     def share(self) -> int:
         """Return how many calls a process takes for itself at a time: one in twenty."""
         return max(1, self.calls // _SHARES)
+
+    def seconds_until(self, calls: int, *, was_reached: bool) -> float:
+        """Return how long after a window's beginning a process may have granted so many calls.
+
+        Whoever reached the limit in the window before has only two shares at once in this one.
+        """
+        if self.at_once is None or calls > self.calls:
+            return 0.0
+        at_once = 2 * self.share if was_reached else self.at_once
+        return max(0.0, (calls - at_once) * self.seconds / self.calls)
 
 
 class LimitReachedError(ExhaustedError):

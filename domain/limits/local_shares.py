@@ -3,7 +3,8 @@
 A process lets every key spend one share of its limit (one in twenty) in each window as a matter of
 course. Who wants more spends out of further shares, which the process takes from the count that all
 processes have in common: ahead of time where it can, so that a call hardly ever waits. Over all
-processes a key is granted its limit, give or take a share in each process.
+processes a key is granted its limit, give or take a share in each process. Shares are granted as
+their time comes, so that nobody spends a window's calls in a moment and slows down all others.
 """
 
 import asyncio
@@ -21,14 +22,17 @@ UNSHARED_SECONDS = 1.0
 class _Allowance:
     """What a key may still spend in this window here."""
 
-    __slots__ = ("asking", "granted", "is_final", "key", "left")
+    __slots__ = ("asking", "granted", "is_alone", "is_final", "key", "left", "window")
 
-    def __init__(self, key: str, share: int) -> None:
+    def __init__(self, key: str, share: int, window: int) -> None:
         self.key = key
+        self.window = window
         self.left = share
         self.granted = share
         self.is_final = False
         """Whether no more shares can be had in this window."""
+        self.is_alone = False
+        """Whether shares of this window have been granted without the common count."""
         self.asking: asyncio.Task[None] | None = None
 
 
@@ -55,9 +59,12 @@ class LocalShares:
         self._unshared_calls = max(1, int(limit.calls * unshared_part))
         self._most_keys = most_keys
         self._window = 0
+        self._began_at = 0.0
         self._ends_at = 0.0
         self._unshared_until = 0.0
         self._allowances: dict[str, _Allowance] = {}
+        self._refused: set[str] = set()
+        self._refused_before: set[str] = set()
 
     def spend(self, key: str) -> Awaitable[None] | None:
         """Take one call off what a key may spend; raise CallLimitExceededError.
@@ -73,13 +80,13 @@ class LocalShares:
 
     def _spend_the_last(self, allowance: _Allowance) -> bool:
         """Spend if there is something left; ask for more where more may be had."""
-        if not allowance.is_final and allowance.asking is None:
+        if allowance.asking is None and self._seconds_until_more(allowance) <= 0:
             allowance.asking = asyncio.ensure_future(self._ask(allowance))
         if allowance.left > 0:
             allowance.left -= 1
             return True
-        if allowance.is_final:
-            raise self._refusal()
+        if allowance.asking is None:
+            raise self._refusal(allowance)
         return False
 
     async def _wait(self, key: str) -> None:
@@ -94,9 +101,9 @@ class LocalShares:
         is_first = allowance.granted == self._share
         calls = self._share * 2 if is_first else self._share
         try:
-            if self._now() < self._unshared_until:
+            if allowance.is_alone or self._now() < self._unshared_until:
                 self._grant_alone(allowance)
-            elif await self._take(allowance.key, calls):
+            elif await self._take(allowance, calls):
                 self._grant(allowance, self._share)
             else:
                 allowance.is_final = True
@@ -106,12 +113,15 @@ class LocalShares:
         finally:
             allowance.asking = None
 
-    def _take(self, key: str, calls: int) -> Awaitable[bool]:
-        return self._counts.take(self._limit, key, window=self._window, calls=calls)
+    def _take(self, allowance: _Allowance, calls: int) -> Awaitable[bool]:
+        # Of its own window, also where the next one has begun meanwhile.
+        return self._counts.take(self._limit, allowance.key, window=allowance.window, calls=calls)
 
     def _grant_alone(self, allowance: _Allowance) -> None:
-        self._grant(allowance, max(0, self._unshared_calls - allowance.granted))
-        allowance.is_final = True
+        left = max(0, self._unshared_calls - allowance.granted)
+        self._grant(allowance, min(self._share, left))
+        allowance.is_alone = True
+        allowance.is_final = left <= self._share
 
     def _grant(self, allowance: _Allowance, calls: int) -> None:
         allowance.left += calls
@@ -126,14 +136,28 @@ class LocalShares:
         if len(self._allowances) >= self._most_keys:
             # So many at once are no callers of ours: those who come now share one allowance.
             key = ""
-        return self._allowances.setdefault(key, _Allowance(key, self._share))
+        return self._allowances.setdefault(key, _Allowance(key, self._share, self._window))
 
     def _begin_window(self) -> None:
-        self._window = int(self._now() // self._limit.seconds)
-        self._ends_at = float((self._window + 1) * self._limit.seconds)
+        window = int(self._now() // self._limit.seconds)
+        self._refused_before = self._refused if window == self._window + 1 else set()
+        self._refused = set()
+        self._window = window
+        self._began_at = float(window * self._limit.seconds)
+        self._ends_at = self._began_at + self._limit.seconds
         self._allowances = {}
 
-    def _refusal(self) -> CallLimitExceededError:
-        return CallLimitExceededError(
-            self._limit, retry_after_seconds=max(0.1, self._ends_at - self._now())
+    def _seconds_until_more(self, allowance: _Allowance) -> float:
+        """Return how long it takes until another share may be had; at most the window's rest."""
+        rest = self._ends_at - self._now()
+        if allowance.is_final:
+            return rest
+        wait = self._limit.seconds_until(
+            allowance.granted + self._share, was_reached=allowance.key in self._refused_before
         )
+        return min(rest, self._began_at + wait - self._now())
+
+    def _refusal(self, allowance: _Allowance) -> CallLimitExceededError:
+        self._refused.add(allowance.key)
+        wait = self._seconds_until_more(allowance)
+        return CallLimitExceededError(self._limit, retry_after_seconds=max(0.1, wait))

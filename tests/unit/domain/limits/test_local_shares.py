@@ -8,6 +8,7 @@ from domain.limits.local_shares import UNSHARED_SECONDS, LocalShares
 from tests.support.in_memory_counts import InMemoryCounts
 
 LIMIT = Limit(name="caller", calls=100, seconds=10)
+PACED = Limit(name="caller", calls=100, seconds=10, at_once=20)
 START = 1_000_000.0
 
 
@@ -115,6 +116,75 @@ async def test_a_refusal_says_when_the_next_window_begins(
 
     assert caught.value.retry_after_seconds == 6
     assert (caught.value.subject, caught.value.quota) == ("caller", "100 calls in 10 seconds")
+
+
+async def test_what_exceeds_a_burst_is_granted_as_its_time_comes(
+    counts: InMemoryCounts, time: Time
+) -> None:
+    shares = processes(counts, time, limit=PACED)
+
+    made = []
+    for _ in range(PACED.seconds):
+        made.append(await granted(shares, 1000))
+        time.seconds += 1
+
+    assert made[:3] == [20, 10, 10]
+    assert sum(made) == PACED.calls
+
+
+async def test_who_keeps_to_the_pace_of_the_limit_is_never_refused(
+    counts: InMemoryCounts, time: Time
+) -> None:
+    shares = processes(counts, time, limit=PACED)
+
+    made = 0
+    for number in range(5 * PACED.calls):
+        time.seconds = START + number * PACED.seconds / PACED.calls
+        made += await granted(shares, 1)
+
+    assert made == 5 * PACED.calls
+
+
+async def test_who_reached_the_limit_makes_no_burst_in_the_next_window(
+    counts: InMemoryCounts, time: Time
+) -> None:
+    shares = processes(counts, time, limit=PACED)
+    await granted(shares, 1000)
+    time.seconds += PACED.seconds
+
+    made = await granted(shares, 1000)
+    time.seconds += 2 * PACED.seconds
+    made_when_forgiven = await granted(shares, 1000)
+
+    assert made == 2 * PACED.share
+    assert made_when_forgiven == PACED.at_once
+
+
+async def test_a_refusal_for_the_pace_says_when_more_may_be_had(
+    counts: InMemoryCounts, time: Time
+) -> None:
+    (shares,) = processes(counts, time, limit=PACED)
+    await granted([shares], 1000)
+
+    with pytest.raises(CallLimitExceededError) as caught:
+        shares.spend("ana")
+    time.seconds += caught.value.retry_after_seconds
+
+    assert caught.value.retry_after_seconds == 0.5
+    assert await granted([shares], 1000) == PACED.share
+
+
+async def test_without_the_common_count_the_pace_holds_too(
+    counts: InMemoryCounts, time: Time
+) -> None:
+    counts.is_down = True
+    shares = processes(counts, time, limit=PACED)
+
+    made_at_once = await granted(shares, 1000)
+    time.seconds += 5
+    made_then = await granted(shares, 1000)
+
+    assert (made_at_once, made_then) == (20, 50)
 
 
 async def test_a_caller_who_asks_little_is_never_counted_elsewhere(

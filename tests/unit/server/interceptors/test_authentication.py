@@ -202,6 +202,7 @@ async def codes_of(issuer: TokenIssuer, keys: InMemoryPresentedKeys, *tokens: st
         presented_keys=keys,
         address_calls_per_second=0.0001,
         limit_window_seconds=80_000,
+        limit_burst_seconds=80_000,
     ) as running:
         stub = jobs_pb2_grpc.JobServiceStub(running.channel)
         for token in tokens:

@@ -20,7 +20,8 @@ from tests.support.waiting import eventually_true
 REQUEST = jobs_pb2.GetJobRequest(name=f"jobs/{new_id()}")
 WATCH = jobs_pb2.WatchJobsRequest()
 LONG = 80_000
-"""A window that does not end while a test runs."""
+LONG_WINDOW = {"limit_window_seconds": LONG, "limit_burst_seconds": LONG}
+"""A window that does not end while a test runs, and all of which may be spent at once."""
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -66,7 +67,7 @@ async def answered(running: Loopback, headers: Headers, calls: int) -> int:
 
 
 async def test_who_calls_too_often_is_told_when_to_call_again(issuer: TokenIssuer) -> None:
-    settings = {"caller_calls_per_second": 0.001, "limit_window_seconds": LONG}
+    settings = {"caller_calls_per_second": 0.001, **LONG_WINDOW}
     async with loopback([SERVICE], issuer, **settings) as running:
         headers = somebody(issuer)
         made = await answered(running, headers, 100)
@@ -92,7 +93,7 @@ async def test_who_calls_too_often_is_told_when_to_call_again(issuer: TokenIssue
 async def test_a_caller_at_its_limit_takes_nothing_from_another_of_the_organisation(
     issuer: TokenIssuer,
 ) -> None:
-    settings = {"caller_calls_per_second": 0.001, "limit_window_seconds": LONG}
+    settings = {"caller_calls_per_second": 0.001, **LONG_WINDOW}
     async with loopback([SERVICE], issuer, **settings) as running:
         organization_id = an_organization_id()
         greedy, modest = somebody(issuer, organization_id), somebody(issuer, organization_id)
@@ -106,7 +107,7 @@ async def test_a_caller_at_its_limit_takes_nothing_from_another_of_the_organisat
 
 
 async def test_an_organisation_has_a_limit_however_many_call_for_it(issuer: TokenIssuer) -> None:
-    settings = {"organization_calls_per_second": 0.001, "limit_window_seconds": LONG}
+    settings = {"organization_calls_per_second": 0.001, **LONG_WINDOW}
     async with loopback([SERVICE], issuer, **settings) as running:
         organization_id = an_organization_id()
         callers = [somebody(issuer, organization_id) for _ in range(10)]
@@ -125,7 +126,7 @@ async def test_without_the_common_count_a_process_answers_its_part_of_the_calls(
     counts.is_down = True
     settings = {
         "caller_calls_per_second": 0.01,
-        "limit_window_seconds": LONG,
+        **LONG_WINDOW,
         "server_processes": 2,
         "shared_counts": counts,
     }
@@ -174,7 +175,7 @@ async def test_a_stream_that_ended_makes_room_for_another(issuer: TokenIssuer) -
 
 
 async def test_callers_without_a_token_are_told_apart_by_address(issuer: TokenIssuer) -> None:
-    settings = {"address_calls_per_second": 0.0001, "limit_window_seconds": LONG}
+    settings = {"address_calls_per_second": 0.0001, **LONG_WINDOW}
     async with loopback([], issuer, reflection=True, **settings) as running:
         one = [await _reflected(running, "198.51.100.1") for _ in range(20)]
         other = await _reflected(running, "198.51.100.2")
@@ -186,7 +187,7 @@ async def test_callers_without_a_token_are_told_apart_by_address(issuer: TokenIs
 async def test_whoever_asks_whether_the_process_lives_is_always_answered(
     issuer: TokenIssuer,
 ) -> None:
-    settings = {"address_calls_per_second": 0.0001, "limit_window_seconds": LONG}
+    settings = {"address_calls_per_second": 0.0001, **LONG_WINDOW}
     async with loopback([], issuer, **settings) as running:
         stub = health_pb2_grpc.HealthStub(running.channel)
 
