@@ -35,6 +35,7 @@ class SteadyCalls:
         self._metadata = (("authorization", f"Bearer {token}"),)
         self._job = job
         self._begun = 0
+        self._began_at = asyncio.get_running_loop().time()
         self._open: set[asyncio.Task[None]] = set()
 
     async def keep_calling(self, per_second: float) -> None:
@@ -53,7 +54,14 @@ class SteadyCalls:
     async def finish(self) -> None:
         """Wait for the answers that are still to come."""
         await asyncio.gather(*self._open)
-        _log.info("%d calls answered, %s failed", self.answered, dict(self.failures))
+        seconds = asyncio.get_running_loop().time() - self._began_at
+        _log.info(
+            "%d calls answered in %.0f s, %.0f a second; failed: %s",
+            self.answered,
+            seconds,
+            self.answered / seconds,
+            dict(self.failures),
+        )
 
     def _begin(self) -> None:
         stub = self._stubs[self._begun % len(self._stubs)]
