@@ -1,4 +1,4 @@
-"""Each technician's newest fix by what is stored, for when what is live cannot be asked."""
+"""Each technician's newest fix by what is stored: what is live may lag behind it."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from domain.tracking.position import Position
 
 # A phone numbers its fixes in the order it measures them, so the primary key finds the newest of
 # each numbering in the few partitions of the time asked for.
-_NEWEST = """
+NEWEST_POSITIONS = """
 SELECT DISTINCT ON (device.technician_id) device.technician_id, newest.seq,
   (extract(epoch FROM newest.recorded_at) * 1000000)::bigint,
   (extract(epoch FROM newest.received_at) * 1000000)::bigint,
@@ -44,7 +44,7 @@ class PostgresRecordedPositions:
         self, organization_id: OrganizationId, *, since: int, until: int
     ) -> Sequence[Position]:
         bounds = {"since": moment_of(since), "until": moment_of(until)}
-        rows = await read_rows(self._pool, organization_id, _NEWEST, bounds)
+        rows = await read_rows(self._pool, organization_id, NEWEST_POSITIONS, bounds)
         return [_position(organization_id, row) for row in rows]
 
 

@@ -116,7 +116,10 @@ class LivePositions(Protocol):
         ...
 
     async def newest(self, organization_id: OrganizationId) -> Sequence[Position]:
-        """Return each technician's newest position; nothing while nobody can be asked."""
+        """Return each technician's newest position; nothing while nobody can be asked.
+
+        While live positions are not available these are old ones, and some may always be missing.
+        """
         ...
 
     def watch(

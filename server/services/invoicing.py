@@ -97,9 +97,11 @@ class InvoicingService(invoices_pb2_grpc.InvoicingServiceServicer):
         async with self._hints.watch(organization_id) as news:
             states = watch_invoice(
                 self._invoices,
+                self._clock,
                 organization_id=organization_id,
                 invoice_id=invoice_id,
-                wait_for_news=lambda: news.wait(self._heartbeat_seconds),
+                wait_for_news=news.wait,
+                heartbeat_seconds=self._heartbeat_seconds,
             )
             async with aclosing(states):
                 async for invoice in states:

@@ -112,7 +112,10 @@ class InMemoryFixStore:
 
 
 class InMemoryLivePositions:
-    """The domain's LivePositions; a test says who watches."""
+    """The domain's LivePositions; a test says who watches.
+
+    While they are not available, what reached them before can still be read.
+    """
 
     def __init__(self) -> None:
         self.offered: list[Position] = []
@@ -138,7 +141,7 @@ class InMemoryLivePositions:
                 mailbox.put(position)
 
     async def newest(self, organization_id: OrganizationId) -> list[Position]:
-        return newest_of(self.offered, organization_id) if self.is_available else []
+        return newest_of(self.offered, organization_id)
 
     @asynccontextmanager
     async def watch(self, organization_id: OrganizationId, mailbox: Mailbox) -> AsyncIterator[None]:

@@ -28,6 +28,7 @@ from tests.support.requests import (
 )
 from tests.support.waiting import eventually_true
 
+PRICE_MINOR = 12_100_000
 WORK = "Se cambió el flexible de la bacha."
 PATIENCE_SECONDS = 90.0
 
@@ -58,20 +59,22 @@ class PlatformBusiness:
     def id(self) -> OrganizationId:
         return OrganizationId(UUID(self.name.rpartition("/")[2]))
 
-    async def create_job(self) -> Job:
+    async def create_job(self, *, price_minor: int = PRICE_MINOR) -> Job:
         wanted = Job(
             customer=self.customer,
             description="Pérdida de agua en la cocina",
             service_address=a_place(),
-            price=pesos(),
+            price=pesos(price_minor),
         )
         return await insisted(
             lambda request_id: self.office.jobs.create(wanted, request_id=request_id)
         )
 
-    async def complete_job(self, technician: Person | None = None) -> Job:
+    async def complete_job(
+        self, technician: Person | None = None, *, price_minor: int = PRICE_MINOR
+    ) -> Job:
         """Return a job that has been through its whole day."""
-        job = await self.create_job()
+        job = await self.create_job(price_minor=price_minor)
         for take in self.steps(job.name, technician or self.technicians[0]):
             job = await insisted(take)
         return job

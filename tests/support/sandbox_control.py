@@ -34,6 +34,11 @@ class SandboxControl:
         answer = await self._http.patch("/sandbox/whatsapp/behaviour", json=whatsapp)
         answer.raise_for_status()
 
+    async def behave_as_arca(self, **arca: object) -> None:
+        """Change how ARCA's stand-in behaves."""
+        answer = await self._http.patch("/sandbox/arca/behaviour", json=arca)
+        answer.raise_for_status()
+
     async def received(self, operation: str, *, outcome: str = "", **fields: str) -> list[Entry]:
         """Return the calls of an operation with these fields, the newest first."""
         query = {"operation": operation}

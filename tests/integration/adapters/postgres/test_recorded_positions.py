@@ -2,22 +2,32 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from itertools import product
 
+import psycopg
 import pytest
 
 from adapters.clock import Uuid7Source
 from adapters.postgres.device_store import PostgresDeviceStore
 from adapters.postgres.fix_store import IngestLimits, PostgresFixStore
 from adapters.postgres.pools import create_pool
-from adapters.postgres.recorded_positions import PostgresRecordedPositions
+from adapters.postgres.recorded_positions import NEWEST_POSITIONS, PostgresRecordedPositions
 from domain.identifiers import MemberId, OrganizationId
 from domain.tracking.device import DeviceInstall
-from domain.tracking.fix import Fix
+from domain.tracking.fix import Fix, moment_of
 from domain.tracking.use_cases.register_device import register_device
 from tests.contracts.device_store import a_registration, as_technician
 from tests.support.postgres_stores import Tenants, open_transactions
+from tests.support.query_plans import executed_scans
 from tests.support.servers import Database
 from tests.support.tracking_builders import DAY, EPOCH, MINUTE, NOON, a_batch, a_fix
+
+_A_DAY_OF_FIXES = """
+INSERT INTO technician_locations
+SELECT %(organization_id)s, moment, moment, %(number)s, (extract(epoch FROM moment) / 40)::integer,
+  0, 0, 0, 0, 0, 80::"char", false
+FROM generate_series(%(day)s, %(day)s + interval '23 hours', interval '40 seconds') AS moment
+"""
 
 
 class Rig:
@@ -124,3 +134,30 @@ async def test_another_business_has_nobody_of_this_one(rig: Rig) -> None:
     newest = await rig.newest(other.id)
 
     assert newest == {}
+
+
+async def test_a_position_costs_one_row_of_each_day_however_many_fixes_a_day_has(
+    rig: Rig, database: Database
+) -> None:
+    organization = await rig.tenants.organization()
+    phones = [await rig.a_phone(organization.id) for _ in range(3)]
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        for phone, days_ago in product(phones, range(5)):
+            day = {"day": moment_of(NOON - NOON % DAY - days_ago * DAY)}
+            install = {"organization_id": organization.id, "number": phone.number}
+            connection.execute("SELECT make_partition('technician_locations', %(day)s)", day)
+            connection.execute(_A_DAY_OF_FIXES, {**install, **day})
+        connection.execute("ANALYZE technician_locations")
+
+    scans = executed_scans(
+        database,
+        organization.id,
+        NEWEST_POSITIONS,
+        {"since": moment_of(NOON - 2 * DAY), "until": moment_of(NOON)},
+    )
+
+    reads = [scan for scan in scans if scan["Relation Name"].startswith("technician_locations")]
+    looked_at = [scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0) for scan in reads]
+    assert len({scan["Relation Name"] for scan in reads}) == 3
+    assert all("install_number = " in scan["Index Cond"] for scan in reads)
+    assert max(looked_at) <= 1
