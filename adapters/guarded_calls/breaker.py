@@ -30,6 +30,8 @@ from domain.errors import HeldBackError
 
 BREAKER_OPEN = "breaker_open"
 """The cause of a call that was held back."""
+CALLERS_AT_ONCE = 2
+"""What one worker process alone can be relied on to have under way: a batch worker has two."""
 LONGEST_WAIT_FOR_A_PROBE_SECONDS = 10.0
 """How long what needed a call waits while somebody finds out whether the service is back: all that
 was parked comes back at once, and must not wait as long again because it met the probe."""
@@ -41,12 +43,21 @@ class BreakerRule:
 
     failure_percent: int = 50
     minimum_calls: int = 10
-    """Fewer calls in the window than these open nothing."""
+    """Fewer calls in the window than these open nothing; see `enough_calls` for slow ones."""
     window_seconds: float = 60.0
     retry_seconds: float = 60.0
     """How long it stays open before one call may try."""
     park_seconds: float = 300.0
     """How long what needed a call waits while it is open."""
+
+    def enough_calls(self, longest_call_seconds: float) -> int:
+        """Return how many calls tell: of a service that hangs no more come to an end in time.
+
+        Every process says the same, so it does not matter whose window is looked at; a process
+        that counts alone has its own callers at least.
+        """
+        if_all_hang = int(CALLERS_AT_ONCE * self.window_seconds / longest_call_seconds)
+        return min(self.minimum_calls, max(CALLERS_AT_ONCE, if_all_hang))
 
 
 class Breaker:
@@ -72,7 +83,10 @@ class Breaker:
             retry_seconds=rule.retry_seconds, lease_seconds=longest_call_seconds + 5.0
         )
         self._copy = LocalCopy(
-            name, clock, window_seconds=rule.window_seconds, minimum_calls=rule.minimum_calls
+            name,
+            clock,
+            window_seconds=rule.window_seconds,
+            minimum_calls=rule.enough_calls(longest_call_seconds),
         )
         self._breaker = CircuitBreaker(
             fail_max=rule.failure_percent,

@@ -35,7 +35,11 @@ class OutcomeWindow:
         return replace(self, buckets=kept)
 
     def failure_percent(self, minimum_calls: int) -> int:
-        """Return how many of a hundred calls failed, 0 while there were too few to tell."""
+        """Return how many of a hundred calls failed, 0 while there were too few to tell.
+
+        One failure alone tells nothing either, unless a single call is enough.
+        """
         failures = sum(each.failures for each in self.buckets.values())
         calls = failures + sum(each.successes for each in self.buckets.values())
-        return 100 * failures // calls if calls >= max(minimum_calls, 1) else 0
+        is_telling = calls >= max(minimum_calls, 1) and failures >= min(minimum_calls, 2)
+        return 100 * failures // calls if is_telling else 0

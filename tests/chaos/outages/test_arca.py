@@ -12,6 +12,14 @@ WORKERS = 4
 INVOICES = 24
 LONGER_THAN_REFUSALS_TAKE_SECONDS = 12.0
 REFUSALS = 60
+ALERT = "SELECT told_count FROM alerts WHERE key = 'feature:invoicing.afip'"
+# A tenth of the defaults, so that as many calls fit into the window as there.
+HANGING = {
+    "CAMPOTECH_AFIP_DEADLINE_SECONDS": "3",
+    "CAMPOTECH_BREAKER_WINDOW_SECONDS": "6",
+    "CAMPOTECH_BREAKER_MINIMUM_CALLS": "10",
+    "CAMPOTECH_TASK_CONCURRENCY": "2",
+}
 
 
 async def test_of_four_processes_one_call_finds_out_whether_arca_is_back(
@@ -45,6 +53,24 @@ async def test_a_probe_that_dies_with_its_process_is_made_again_by_another(
 
     assert offices.are_authorized(INVOICES)
     assert offices.caes(cuits) == [1] * INVOICES
+
+
+async def test_an_arca_that_only_hangs_is_noticed_by_a_single_worker_and_told(
+    offices: ArcaOffices,
+) -> None:
+    cuits = await offices.invoice(4)
+    offices.sandbox.put_fault("arca.wsfe", "slow", seconds=60)
+
+    offices.start(1, **HANGING)
+
+    assert eventually(lambda: offices.parked("breaker_open") > 0, within_seconds=40)
+    assert eventually(
+        lambda: offices.platform.execute(ALERT) == [(1,)],
+        within_seconds=20,
+    )
+    offices.sandbox.http.delete("/sandbox/faults")
+    assert offices.are_authorized(len(cuits))
+    assert offices.caes(cuits) == [1] * len(cuits)
 
 
 async def test_a_wiped_redis_in_the_middle_of_an_outage_loses_and_doubles_nothing(

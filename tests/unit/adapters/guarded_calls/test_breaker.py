@@ -279,3 +279,38 @@ async def test_after_a_wipe_it_begins_closed(processes: Processes) -> None:
 
     assert [await processes.is_open(0), await processes.is_open(1)] == [False, False]
     assert processes.told(1)[-1] is Status.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("longest_call_seconds", "enough"), [(5, 10), (15, 8), (30, 4), (45, 2), (60, 2), (600, 2)]
+)
+def test_no_more_calls_are_needed_than_two_callers_make_of_a_service_that_hangs(
+    longest_call_seconds: float, enough: int
+) -> None:
+    rule = BreakerRule(minimum_calls=10, window_seconds=60)
+
+    assert rule.enough_calls(longest_call_seconds) == enough
+
+
+def test_where_few_calls_are_enough_a_long_deadline_asks_for_no_more() -> None:
+    assert BreakerRule(minimum_calls=1).enough_calls(45) == 1
+
+
+@pytest.mark.parametrize("deadline_seconds", [20, 30, 45, 60])
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_two_callers_that_meet_nothing_but_the_deadline_open_it(
+    deadline_seconds: float, *, is_away: bool
+) -> None:
+    clock, states = StoppedClock(), InMemoryBreakerStates()
+    states.is_away = is_away
+    breaker = a_breaker(states=states, clock=clock, longest_call_seconds=deadline_seconds)
+
+    for _ in range(3):
+        admissions = [await breaker.admit() for _ in range(2)]
+        clock.advance(timedelta(seconds=deadline_seconds + 1))
+        for admission in admissions:
+            await breaker.settle(admission, is_failure=True)
+        if await is_held_back(breaker):
+            break
+
+    assert await is_held_back(breaker)

@@ -45,3 +45,12 @@ def test_it_never_holds_more_than_its_buckets() -> None:
         window = window.with_outcome(NOW + second, is_failure=False)
 
     assert len(window.buckets) <= BUCKETS
+
+
+@pytest.mark.parametrize(("minimum", "percent"), [(1, 50), (2, 0)])
+def test_one_failure_alone_tells_nothing_unless_one_call_is_enough(
+    minimum: int, percent: int
+) -> None:
+    window = a_window(failures=1, successes=1)
+
+    assert window.failure_percent(minimum) == percent
