@@ -1,7 +1,8 @@
 """A queued message goes to WhatsApp, which has no idempotency key: once, and never on a guess."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.clock import Clock
 from domain.commands import CommandContext
@@ -16,6 +17,7 @@ from domain.messaging.message import (
     MessageState,
 )
 from domain.messaging.ports import (
+    LoginRefusedError,
     MessageRefusedError,
     MessageStore,
     MessageTransaction,
@@ -29,6 +31,8 @@ SHORTEST_WAIT_SECONDS = 60.0
 """How soon a message is tried again that did not get through, through no fault of its own."""
 RATE_LIMITED = "rate_limited"
 UNREACHABLE = "whatsapp_unreachable"
+LOGIN_REFUSED_PARK_SECONDS = 300.0
+LOGIN_REFUSED = "whatsapp_login_refused"
 NOT_CONNECTED = Failure(
     code="WHATSAPP_NOT_CONNECTED",
     message="La empresa todavía no conectó un número de WhatsApp.",
@@ -36,6 +40,13 @@ NOT_CONNECTED = Failure(
 NEVER_TAKEN = Failure(
     code="WHATSAPP_NEVER_TOOK_IT",
     message="WhatsApp no tomó el mensaje en 24 horas, y ya no se vuelve a intentar.",
+)
+NEVER_LET_IN = Failure(
+    code="WHATSAPP_LOGIN_REFUSED",
+    message=(
+        "WhatsApp rechazó durante 24 horas el acceso al número de la empresa: hay que volver a"
+        " conectarlo."
+    ),
 )
 NEVER_CONFIRMED = Failure(
     code=NEVER_CONFIRMED_CODE,
@@ -74,9 +85,9 @@ async def deliver_message(
             )
         )
     except TemporaryError as error:
-        seconds, reason = _wait_after(error)
-        if await insist(lambda: _give_back(store, clock, context, message_id, seconds=seconds)):
-            raise ParkTask(seconds, reason) from error
+        pause = _pause_after(error)
+        if await insist(lambda: _give_back(store, clock, context, message_id, pause)):
+            raise ParkTask(pause.seconds, pause.reason) from error
     except UnknownOutcomeError as lost:
         raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send") from lost
     else:
@@ -87,13 +98,29 @@ async def deliver_message(
         )
 
 
-def _wait_after(error: TemporaryError) -> tuple[float, str]:
-    """Return for how long a message waits that WhatsApp surely does not have, and why."""
-    if isinstance(error, HeldBackError):
-        return error.wait_seconds, error.cause
-    if isinstance(error, SlowDownError):
-        return error.retry_after_seconds or 1.0, RATE_LIMITED
-    return max(SHORTEST_WAIT_SECONDS, error.retry_after_seconds or 0.0), UNREACHABLE
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pause:
+    """How long a message waits that WhatsApp surely does not have, and why."""
+
+    seconds: float
+    reason: str
+    too_late: Failure = NEVER_TAKEN
+    """What becomes of a message whose day ends meanwhile."""
+
+
+def _pause_after(error: TemporaryError) -> _Pause:
+    asked_for = error.retry_after_seconds or 0.0
+    match error:
+        case HeldBackError():
+            return _Pause(seconds=error.wait_seconds, reason=error.cause)
+        case SlowDownError():
+            return _Pause(seconds=asked_for or 1.0, reason=RATE_LIMITED)
+        case LoginRefusedError():
+            return _Pause(
+                seconds=LOGIN_REFUSED_PARK_SECONDS, reason=LOGIN_REFUSED, too_late=NEVER_LET_IN
+            )
+        case _:
+            return _Pause(seconds=max(SHORTEST_WAIT_SECONDS, asked_for), reason=UNREACHABLE)
 
 
 async def _hand_over(gateway: WhatsAppGateway, sender: str, message: Message) -> str:
@@ -117,7 +144,7 @@ async def _begin(
             transaction.finish_task()
             return "", None
         if message.is_too_late(clock.now()):
-            await _give_up(transaction, message, clock.now())
+            await _give_up(transaction, message.failed(NEVER_TAKEN, clock.now()))
             return "", None
         sender = await transaction.sender_phone_number_id()
         if not sender:
@@ -148,8 +175,7 @@ async def _give_back(
     clock: Clock,
     context: CommandContext,
     message_id: MessageId,
-    *,
-    seconds: float,
+    pause: _Pause,
 ) -> bool:
     """Let the message be sent again after a while; return False if that is too late for it."""
     async with store.transaction(context) as transaction:
@@ -157,14 +183,14 @@ async def _give_back(
         if message.state is not MessageState.QUEUED:
             return True
         now = clock.now()
-        if message.is_too_late(now + timedelta(seconds=seconds)):
-            await _give_up(transaction, message, now)
+        if message.is_too_late(now + timedelta(seconds=pause.seconds)):
+            await _give_up(transaction, message.failed(pause.too_late, now))
             return False
         await transaction.save(message.sending_failed_before_arrival(now))
     return True
 
 
-async def _give_up(transaction: MessageTransaction, message: Message, now: datetime) -> None:
-    await transaction.save(message.failed(NEVER_TAKEN, now))
-    transaction.audit("message_failed", message.id)
+async def _give_up(transaction: MessageTransaction, failed: Message) -> None:
+    await transaction.save(failed)
+    transaction.audit("message_failed", failed.id)
     transaction.finish_task()

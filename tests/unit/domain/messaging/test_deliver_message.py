@@ -9,7 +9,7 @@ from domain.commands import CommandContext, TaskClaim
 from domain.errors import DomainError, HeldBackError, TemporaryError, UnknownOutcomeError
 from domain.identifiers import MessageId, TaskId
 from domain.messaging.message import Failure, Message, MessageKind, MessageState
-from domain.messaging.ports import MessageRefusedError, SlowDownError
+from domain.messaging.ports import LoginRefusedError, MessageRefusedError, SlowDownError
 from domain.messaging.use_cases.deliver_message import deliver_message
 from domain.operations.task import ParkTask
 from tests.support.builders import a_context, a_message
@@ -103,6 +103,7 @@ async def test_what_never_reached_whatsapp_is_sent_again() -> None:
             300.0,
             "breaker_open",
         ),
+        (LoginRefusedError("expired"), 300.0, "whatsapp_login_refused"),
     ],
 )
 async def test_an_outage_costs_no_attempt(
@@ -140,6 +141,18 @@ async def test_a_message_that_would_be_tried_after_its_day_has_failed_and_says_s
     assert given_up.failure.code == "WHATSAPP_NEVER_TOOK_IT"
     assert "24 horas" in given_up.failure.message
     assert len(store.ledger.finished_tasks) == 1
+
+
+async def test_a_message_that_was_not_let_in_for_a_day_asks_for_a_new_connection() -> None:
+    message, clock = a_notice(), StoppedClock()
+    store = InMemoryMessageStore(message)
+    clock.advance(timedelta(hours=23, minutes=56))
+
+    given_up = await send(store, ScriptedWhatsApp(LoginRefusedError("expired")), message, clock)
+
+    assert given_up.failure is not None
+    assert given_up.failure.code == "WHATSAPP_LOGIN_REFUSED"
+    assert "volver a conectarlo" in given_up.failure.message
 
 
 async def test_a_message_that_waited_for_a_worker_beyond_its_day_is_not_sent() -> None:
