@@ -18,7 +18,7 @@ from adapters.redis.shared_guard import SharedGuard
 from adapters.settings import AdapterSettings
 from adapters.traces.ports import Traces
 from domain.clock import Clock
-from domain.health.feature import JOB_PROOFS
+from domain.health.feature import JOB_PROOFS, WHATSAPP_MESSAGES
 from domain.health.ports import FeatureReports
 from domain.health.status import Status
 
@@ -98,7 +98,13 @@ class ProviderCalls:
             ),
             # A message has no key by which WhatsApp would know a repeat.
             retries=RetryRule(),
-            news=BreakerNews(WHATSAPP),
+            # Never offline: messages wait for a day, and go out when it is back.
+            news=BreakerNews(
+                WHATSAPP,
+                self._reports,
+                feature_id=WHATSAPP_MESSAGES,
+                status_when_open=Status.DEGRADED,
+            ),
         )
 
     def smtp(self) -> GuardedCalls:

@@ -1,24 +1,27 @@
-"""Sends messages through the Graph API; every way it can end is told apart."""
+"""Sends messages through the Graph API."""
 
 from functools import partial
-from typing import Any
 
 import httpx
+import structlog
 
 from adapters.guarded_calls.calls import GuardedCalls, is_failure
-from adapters.whatsapp.error_codes import WAIT_SECONDS, ErrorClass, classify
-from adapters.whatsapp.failures import failure_called
+from adapters.whatsapp.answers import GraphAnswer, read_wamid
+from adapters.whatsapp.error_codes import TOKEN_CODES
 from domain.connections.ports import OwnAccessTokens
 from domain.connections.whatsapp_connection import AccessToken
 from domain.errors import TemporaryError, UnknownOutcomeError
 from domain.messaging.message import Message
-from domain.messaging.ports import MessageRefusedError, SlowDownError
+from domain.messaging.ports import LoginRefusedError, MessageRefusedError, SlowDownError
 from domain.messaging.use_cases.deliver_message import NOT_CONNECTED
 
 SERVICE = "whatsapp"
 MESSAGES = "messages"
 # Guarded calls end everything else: these tell a message that never left from one that may have.
 TIMEOUT = httpx.Timeout(None, connect=5.0, pool=5.0)
+
+_log = structlog.get_logger(__name__)
+_TOKEN_CODES = frozenset(map(str, TOKEN_CODES))
 
 
 class CloudApiGateway:
@@ -54,12 +57,22 @@ class CloudApiGateway:
         token = own or self._platform_token
         if token is None:
             raise MessageRefusedError("there is no access token for the number", NOT_CONNECTED)
-        return await self._calls.make(
-            MESSAGES,
-            partial(self._post, sender_phone_number_id, body, token),
-            keys=(sender_phone_number_id, message.phone_number),
-            is_failure=_is_failure,
-        )
+        try:
+            return await self._calls.make(
+                MESSAGES,
+                partial(self._post, sender_phone_number_id, body, token),
+                keys=(sender_phone_number_id, message.phone_number),
+                is_failure=partial(_is_outage, has_own_token=own is not None),
+            )
+        except LoginRefusedError as refusal:
+            _log.warning(
+                "whatsapp_login_refused",
+                organization_id=str(message.organization_id),
+                phone_number_id=sender_phone_number_id,
+                code=refusal.metadata.get("code"),
+                is_own_token=own is not None,
+            )
+            raise
 
     async def _post(
         self, sender_phone_number_id: str, body: dict[str, object], token: AccessToken
@@ -73,7 +86,7 @@ class CloudApiGateway:
             raise TemporaryError("WhatsApp cannot be reached.") from error
         except httpx.TransportError as error:
             raise UnknownOutcomeError("WhatsApp's answer was lost.") from error
-        return read_answer(response)
+        return read_wamid(GraphAnswer.of(response, response.content))
 
 
 def template_request(message: Message) -> dict[str, object]:
@@ -114,53 +127,14 @@ def _envelope(message: Message) -> dict[str, object]:
     }
 
 
-def read_answer(response: httpx.Response) -> str:
-    """Return the wamid in an answer, or raise what its error means."""
-    body = _json_object(response)
-    if response.is_success:
-        messages = body.get("messages")
-        if not messages or not messages[0].get("id"):
-            raise UnknownOutcomeError("WhatsApp answered without naming the message.")
-        return str(messages[0]["id"])
-    error = body.get("error")
-    if not isinstance(error, dict):
-        # A proxy's page, or half an answer: nobody says whether the message went through.
-        if response.is_server_error:
-            raise UnknownOutcomeError(f"WhatsApp answered HTTP {response.status_code}.")
-        raise MessageRefusedError("no error was named", failure_called(str(response.status_code)))
-    _raise_error(response, error)
-    raise AssertionError
-
-
-def _raise_error(response: httpx.Response, error: dict[str, Any]) -> None:
-    code = int(error.get("code", 0))
-    text = str(error.get("message", ""))
-    kind = classify(
-        code,
-        http_status=response.status_code,
-        is_transient=bool(error.get("is_transient", False)),
-    )
-    if kind is ErrorClass.RATE_LIMITED:
-        wait = _retry_after(response) or WAIT_SECONDS[code]
-        raise SlowDownError(text, retry_after_seconds=wait, code=code)
-    if kind is ErrorClass.TRANSIENT:
-        raise TemporaryError(text, retry_after_seconds=_retry_after(response), code=code)
-    raise MessageRefusedError(text, failure_called(str(code)))
-
-
-def _is_failure(error: BaseException) -> bool:
-    # A limit is no outage: it concerns one number, and the others may go on.
-    return is_failure(error) and not isinstance(error, SlowDownError)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() else None
-
-
-def _json_object(response: httpx.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+def _is_outage(error: BaseException, *, has_own_token: bool) -> bool:
+    """Return whether an error concerns all businesses, and not only the one that writes."""
+    match error:
+        case SlowDownError():
+            # It concerns one number.
+            return False
+        case LoginRefusedError():
+            # Many numbers are opened by the platform's token; who may use one is its owner's thing.
+            return not has_own_token and error.metadata.get("code") in _TOKEN_CODES
+        case _:
+            return is_failure(error)

@@ -42,6 +42,7 @@ class Feature:
 
 
 JOB_PROOFS = "jobs.proofs"
+WHATSAPP_MESSAGES = "messaging.whatsapp"
 FEATURES = (
     Feature(
         id="invoicing.afip",
@@ -86,6 +87,23 @@ FEATURES = (
                 " solos cuando vuelva."
             ),
             Status.OFFLINE: "No se envían correos en este momento.",
+            Status.UNKNOWN: "Todavía no se usó.",
+        },
+        unreported=Status.UNKNOWN,
+        worst_report=Status.DEGRADED,
+    ),
+    Feature(
+        id=WHATSAPP_MESSAGES,
+        display_name="Mensajes de WhatsApp",
+        is_critical=False,
+        effects={Component.DATABASE: Status.OFFLINE},
+        messages={
+            Status.HEALTHY: "Funciona con normalidad.",
+            Status.DEGRADED: (
+                "WhatsApp no responde bien. Los mensajes quedan en espera y salen solos cuando"
+                " vuelva."
+            ),
+            Status.OFFLINE: "No se envían mensajes en este momento.",
             Status.UNKNOWN: "Todavía no se usó.",
         },
         unreported=Status.UNKNOWN,

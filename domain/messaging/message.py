@@ -11,6 +11,9 @@ from domain.identifiers import CustomerId, JobId, MessageId, OrganizationId
 CONFIRMATION_PATIENCE = timedelta(hours=1)
 """How long a send whose answer was lost may wait for WhatsApp's word before it counts as failed."""
 
+WORTH_SENDING_FOR = timedelta(hours=24)
+"""How long after it was written a message is still sent: later it would mislead its reader."""
+
 
 class Direction(StrEnum):
     INBOUND = "INBOUND"
@@ -141,6 +144,10 @@ class Message:
     def is_past_patience(self, now: datetime) -> bool:
         """Whether WhatsApp has kept silent about an unconfirmed send for too long."""
         return self.sending_since is not None and now - self.sending_since >= CONFIRMATION_PATIENCE
+
+    def is_too_late(self, at: datetime) -> bool:
+        """Whether a customer should not be told this any more."""
+        return at - self.created_at >= WORTH_SENDING_FOR
 
     def _changed(self, at: datetime) -> Self:
         return replace(self, version=self.version + 1, updated_at=at)

@@ -139,14 +139,24 @@ class SlowDownError(TemporaryError):
     reason = "WHATSAPP_RATE_LIMITED"
 
 
+class LoginRefusedError(TemporaryError):
+    """WhatsApp does not let us in with the token there is, whatever the message says.
+
+    Somebody has to give another one; until then messages wait.
+    """
+
+    reason = "WHATSAPP_LOGIN_REFUSED"
+
+
 class WhatsAppGateway(Protocol):
     """Sends messages through the WhatsApp Cloud API."""
 
     async def send_template(self, sender_phone_number_id: str, message: Message) -> str:
         """Send a template message once and return the id WhatsApp gave it.
 
-        Raises MessageRefusedError (never repeat), SlowDownError and TemporaryError (WhatsApp does
-        not have it), UnknownOutcomeError (it may have it: do not simply send again).
+        Raises MessageRefusedError (never repeat), SlowDownError, LoginRefusedError and
+        TemporaryError (WhatsApp does not have it), UnknownOutcomeError (it may have it: do not
+        simply send again).
         """
         ...
 

@@ -104,10 +104,10 @@ TASK_TYPES: TaskTypes = {
             deadline_seconds=HOUR,
         ),
         declare("webhook:process", Tier.REALTIME, inbox_id=UUID),
+        # Without a deadline: it has to start in order to say of a message that it is too late.
         replace(
             declare("whatsapp:send", Tier.BACKGROUND, message_id=UUID),
             awaited_tier=Tier.REALTIME,
-            deadline_seconds=DAY,
         ),
         declare("voice:transcribe", Tier.BACKGROUND, audio_url=str, job_id=UUID),
         _notification("notification:sms", deadline_seconds=6 * HOUR),

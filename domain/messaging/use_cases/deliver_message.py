@@ -1,10 +1,12 @@
 """A queued message goes to WhatsApp, which has no idempotency key: once, and never on a guess."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.clock import Clock
 from domain.commands import CommandContext
-from domain.errors import TemporaryError, UnknownOutcomeError
+from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
 from domain.identifiers import MessageId
 from domain.insistence import insist
 from domain.messaging.message import (
@@ -15,17 +17,36 @@ from domain.messaging.message import (
     MessageState,
 )
 from domain.messaging.ports import (
+    LoginRefusedError,
     MessageRefusedError,
     MessageStore,
+    MessageTransaction,
     SlowDownError,
     WhatsAppGateway,
 )
 from domain.operations.task import ParkTask
 
 CONFIRMATION_POLL_SECONDS = 300.0
+SHORTEST_WAIT_SECONDS = 60.0
+"""How soon a message is tried again that did not get through, through no fault of its own."""
+RATE_LIMITED = "rate_limited"
+UNREACHABLE = "whatsapp_unreachable"
+LOGIN_REFUSED_PARK_SECONDS = 300.0
+LOGIN_REFUSED = "whatsapp_login_refused"
 NOT_CONNECTED = Failure(
     code="WHATSAPP_NOT_CONNECTED",
     message="La empresa todavía no conectó un número de WhatsApp.",
+)
+NEVER_TAKEN = Failure(
+    code="WHATSAPP_NEVER_TOOK_IT",
+    message="WhatsApp no tomó el mensaje en 24 horas, y ya no se vuelve a intentar.",
+)
+NEVER_LET_IN = Failure(
+    code="WHATSAPP_LOGIN_REFUSED",
+    message=(
+        "WhatsApp rechazó durante 24 horas el acceso al número de la empresa: hay que volver a"
+        " conectarlo."
+    ),
 )
 NEVER_CONFIRMED = Failure(
     code=NEVER_CONFIRMED_CODE,
@@ -45,7 +66,8 @@ async def deliver_message(
 
     The intention is stored before the call, so that a send whose answer was lost, or whose worker
     died, is known: it waits for WhatsApp's word and is never sent a second time. What WhatsApp
-    answered is kept until the store is there to take it.
+    answered is kept until the store is there to take it. While WhatsApp takes nothing the message
+    waits, which costs no attempt, until it is a day old and not worth sending any more.
     """
     sender, message = await _begin(store, clock, context, message_id)
     if message is None:
@@ -62,12 +84,10 @@ async def deliver_message(
                 lambda message: message.advanced(MessageState.FAILED, clock.now(), failure=failure),
             )
         )
-    except SlowDownError as limit:
-        await insist(lambda: _give_back(store, clock, context, message_id))
-        raise ParkTask(limit.retry_after_seconds or 1.0, "rate_limited") from limit
-    except TemporaryError:
-        await insist(lambda: _give_back(store, clock, context, message_id))
-        raise
+    except TemporaryError as error:
+        pause = _pause_after(error)
+        if await insist(lambda: _give_back(store, clock, context, message_id, pause)):
+            raise ParkTask(pause.seconds, pause.reason) from error
     except UnknownOutcomeError as lost:
         raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send") from lost
     else:
@@ -76,6 +96,31 @@ async def deliver_message(
                 store, context, message_id, lambda message: message.taken(wamid, clock.now())
             )
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pause:
+    """How long a message waits that WhatsApp surely does not have, and why."""
+
+    seconds: float
+    reason: str
+    too_late: Failure = NEVER_TAKEN
+    """What becomes of a message whose day ends meanwhile."""
+
+
+def _pause_after(error: TemporaryError) -> _Pause:
+    asked_for = error.retry_after_seconds or 0.0
+    match error:
+        case HeldBackError():
+            return _Pause(seconds=error.wait_seconds, reason=error.cause)
+        case SlowDownError():
+            return _Pause(seconds=asked_for or 1.0, reason=RATE_LIMITED)
+        case LoginRefusedError():
+            return _Pause(
+                seconds=LOGIN_REFUSED_PARK_SECONDS, reason=LOGIN_REFUSED, too_late=NEVER_LET_IN
+            )
+        case _:
+            return _Pause(seconds=max(SHORTEST_WAIT_SECONDS, asked_for), reason=UNREACHABLE)
 
 
 async def _hand_over(gateway: WhatsAppGateway, sender: str, message: Message) -> str:
@@ -97,6 +142,9 @@ async def _begin(
                 raise ParkTask(CONFIRMATION_POLL_SECONDS, "unconfirmed_send")
             await transaction.save(message.failed(NEVER_CONFIRMED, clock.now()))
             transaction.finish_task()
+            return "", None
+        if message.is_too_late(clock.now()):
+            await _give_up(transaction, message.failed(NEVER_TAKEN, clock.now()))
             return "", None
         sender = await transaction.sender_phone_number_id()
         if not sender:
@@ -123,9 +171,26 @@ async def _finish(
 
 
 async def _give_back(
-    store: MessageStore, clock: Clock, context: CommandContext, message_id: MessageId
-) -> None:
+    store: MessageStore,
+    clock: Clock,
+    context: CommandContext,
+    message_id: MessageId,
+    pause: _Pause,
+) -> bool:
+    """Let the message be sent again after a while; return False if that is too late for it."""
     async with store.transaction(context) as transaction:
         message = await transaction.message(message_id)
-        if message.state is MessageState.QUEUED:
-            await transaction.save(message.sending_failed_before_arrival(clock.now()))
+        if message.state is not MessageState.QUEUED:
+            return True
+        now = clock.now()
+        if message.is_too_late(now + timedelta(seconds=pause.seconds)):
+            await _give_up(transaction, message.failed(pause.too_late, now))
+            return False
+        await transaction.save(message.sending_failed_before_arrival(now))
+    return True
+
+
+async def _give_up(transaction: MessageTransaction, failed: Message) -> None:
+    await transaction.save(failed)
+    transaction.audit("message_failed", failed.id)
+    transaction.finish_task()

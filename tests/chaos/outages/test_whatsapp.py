@@ -17,6 +17,8 @@ from tests.support.waiting import eventually
 
 SENDER = "106540352242922"
 TRANSIENT = 131000
+KEY = "feature:messaging.whatsapp"
+ALERTS = "SELECT told_count, closed_at IS NULL FROM alerts WHERE key = %s"
 
 
 class Outbox:
@@ -70,6 +72,18 @@ class Outbox:
         answer = self.sandbox.http.get("/sandbox/whatsapp/messages", params={"limit": "5000"})
         return [message["callback_data"] for message in answer.json()["messages"]]
 
+    def has_told(self, *alerts: tuple[int, bool]) -> bool:
+        """Return whether operators hear, or have heard and no more, of it in a while."""
+        return eventually(
+            lambda: self.platform.execute(ALERTS, KEY) == list(alerts), within_seconds=30
+        )
+
+    def make_due(self) -> None:
+        """Let what waits because WhatsApp took nothing go on at once."""
+        self.platform.execute(
+            "UPDATE tasks SET run_at = now() WHERE parked_reason = 'whatsapp_unreachable'"
+        )
+
     def are_taken_once(self, count: int) -> bool:
         is_complete = eventually(lambda: len(self.attempts()) == count, within_seconds=60)
         return is_complete and len(self.taken()) == len(set(self.taken())) == count
@@ -104,17 +118,35 @@ async def test_messages_to_one_customer_all_arrive_one_after_the_other(outbox: O
 async def test_an_outage_parks_messages_and_each_arrives_once_when_it_is_over(
     outbox: Outbox,
 ) -> None:
-    count = 16
+    count = 32
     outbox.sandbox.put_fault("whatsapp", "error", code=TRANSIENT)
     await outbox.write([f"+54911555501{number:02}" for number in range(count)])
 
     outbox.start()
     assert eventually(lambda: outbox.parked("breaker_open") >= count // 2, within_seconds=60)
+    assert outbox.has_told((1, True))
     before = len(outbox.taken())
     outbox.sandbox.http.delete("/sandbox/faults")
+    outbox.make_due()
 
     assert before == 0
     assert outbox.are_taken_once(count)
+    assert outbox.has_told((1, False))
+
+
+async def test_in_a_quiet_hour_one_message_waits_for_whatsapp_at_no_attempts_cost(
+    outbox: Outbox,
+) -> None:
+    outbox.sandbox.put_fault("whatsapp", "error", code=TRANSIENT)
+    await outbox.write(["+5491155550123"])
+
+    outbox.start()
+    assert eventually(lambda: outbox.parked("whatsapp_unreachable") == 1, within_seconds=60)
+    outbox.sandbox.http.delete("/sandbox/faults")
+    outbox.make_due()
+
+    assert outbox.are_taken_once(1)
+    assert outbox.attempts() == [1]
 
 
 def _notice(customer_id: CustomerId, phone_number: str) -> OutboundMessage:

@@ -194,6 +194,7 @@ async def test_without_valkey_live_tracking_is_degraded_and_the_rest_works(
     assert await statuses_of_features(anybody) == {
         "invoicing.afip": FEATURE_STATUS_UNKNOWN,
         "jobs.proofs": FEATURE_STATUS_UNKNOWN,
+        "messaging.whatsapp": FEATURE_STATUS_UNKNOWN,
         "notifications.email": FEATURE_STATUS_UNKNOWN,
         "tracking.realtime": FEATURE_STATUS_DEGRADED,
     }

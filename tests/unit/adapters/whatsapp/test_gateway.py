@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+import structlog
 
 from adapters.guarded_calls.breaker import BreakerRule
 from adapters.guarded_calls.calls import GuardedCalls
@@ -12,7 +13,7 @@ from adapters.whatsapp.gateway import CloudApiGateway
 from domain.connections.whatsapp_connection import AccessToken
 from domain.errors import HeldBackError, TemporaryError, UnknownOutcomeError
 from domain.messaging.message import MessageKind
-from domain.messaging.ports import MessageRefusedError, SlowDownError
+from domain.messaging.ports import LoginRefusedError, MessageRefusedError, SlowDownError
 from tests.support.builders import PARAMETERS, a_message
 from tests.support.connection_builders import GivenAccessTokens
 from tests.support.guarded import FewTokens, a_breaker, guarded_calls
@@ -122,7 +123,18 @@ async def test_a_template_is_sent_with_our_id_and_the_wamid_comes_back() -> None
     [
         (400, an_error(131026), MessageRefusedError),
         (400, an_error(131047), MessageRefusedError),
-        (401, an_error(190), MessageRefusedError),
+        (403, an_error(368), MessageRefusedError),
+        (401, an_error(190), LoginRefusedError),
+        (400, an_error(190), LoginRefusedError),
+        (401, an_error(0), LoginRefusedError),
+        (403, an_error(3), LoginRefusedError),
+        (403, an_error(10), LoginRefusedError),
+        (400, an_error(200), LoginRefusedError),
+        (400, an_error(299), LoginRefusedError),
+        (403, an_error(131005), LoginRefusedError),
+        (401, an_error(424242), LoginRefusedError),
+        (403, an_error(424242), LoginRefusedError),
+        (400, an_error(424242), MessageRefusedError),
         (404, an_error(132001), MessageRefusedError),
         (400, an_error(131056), SlowDownError),
         (429, an_error(130429), SlowDownError),
@@ -159,6 +171,7 @@ async def test_a_limit_waits_as_long_as_it_says() -> None:
     "response",
     [
         httpx.Response(502, text="<html>Bad gateway</html>"),
+        httpx.Response(408, text="<html>Request timeout</html>"),
         httpx.Response(200, text="not json"),
         httpx.Response(200, json={"messages": []}),
     ],
@@ -170,6 +183,30 @@ async def test_an_answer_that_says_nothing_leaves_the_outcome_unknown(
 
     with pytest.raises(UnknownOutcomeError):
         await gateway.send_template(SENDER, a_message())
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"), [(429, {"Retry-After": "17"}, 17.0), (429, {}, 60.0)]
+)
+async def test_a_limit_of_somebody_in_between_is_kept_like_whatsapps(
+    status: int, headers: dict[str, str], seconds: float
+) -> None:
+    gateway = a_gateway(lambda _: httpx.Response(status, text="slow down", headers=headers))
+
+    with pytest.raises(SlowDownError) as refusal:
+        await gateway.send_template(SENDER, a_message())
+
+    assert refusal.value.retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 407])
+async def test_what_somebody_in_between_refuses_whatsapp_has_not_refused(status: int) -> None:
+    gateway = a_gateway(lambda _: httpx.Response(status, text="<html>Not here</html>"))
+
+    with pytest.raises(TemporaryError) as refusal:
+        await gateway.send_template(SENDER, a_message())
+
+    assert type(refusal.value) is TemporaryError
 
 
 @pytest.mark.parametrize(
@@ -221,6 +258,44 @@ async def test_only_an_outage_suspends_all_sends(
         await gateway.send_template(SENDER, a_message())
 
     assert await is_held_back(calls) == is_suspended
+
+
+@pytest.mark.parametrize(
+    ("code", "has_own_token", "is_suspended"),
+    [(190, True, False), (190, False, True), (10, True, False), (10, False, False)],
+)
+async def test_only_the_platforms_own_token_concerns_everybody(
+    code: int, *, has_own_token: bool, is_suspended: bool
+) -> None:
+    calls = guarded_calls(breaker=a_breaker(rule=BreakerRule(minimum_calls=1)))
+    message, tokens = a_message(), GivenAccessTokens()
+    if has_own_token:
+        tokens.tokens[message.organization_id, SENDER] = AccessToken("EAAG-own")
+    gateway = a_gateway(
+        lambda _: httpx.Response(401, json=an_error(code)), calls, own_tokens=tokens
+    )
+
+    with pytest.raises(LoginRefusedError):
+        await gateway.send_template(SENDER, message)
+
+    assert await is_held_back(calls) == is_suspended
+
+
+@pytest.mark.parametrize("has_own_token", [True, False])
+async def test_a_refused_token_is_logged_and_never_told(*, has_own_token: bool) -> None:
+    message, tokens = a_message(), GivenAccessTokens()
+    if has_own_token:
+        tokens.tokens[message.organization_id, SENDER] = AccessToken("EAAG-own")
+    gateway = a_gateway(lambda _: httpx.Response(401, json=an_error(190)), own_tokens=tokens)
+
+    with structlog.testing.capture_logs() as logs, pytest.raises(LoginRefusedError):
+        await gateway.send_template(SENDER, message)
+
+    (warning,) = [entry for entry in logs if entry["event"] == "whatsapp_login_refused"]
+    assert warning["log_level"] == "warning"
+    assert warning["organization_id"] == str(message.organization_id)
+    assert warning["is_own_token"] == has_own_token
+    assert "EAAG" not in str(logs)
 
 
 async def test_free_text_is_sent_with_our_id() -> None:
