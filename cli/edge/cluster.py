@@ -8,6 +8,12 @@ from cli.edge.routes import SERVER_CLUSTER
 # Each open stream counts as a request; Envoy's own default is 1,024 for everybody together.
 OPEN_REQUESTS = 200_000
 HEALTH_INTERVAL = "1s"
+# What is read ahead for one reader, and kept while it stalls; Envoy's own default is megabytes.
+STREAM_WINDOW_BYTES = 64 * 1024
+# All streams of a connection share its window, and what stalled readers left unread stays in it: it
+# has to hold as much of every stream, or a few of them hold up all others.
+STREAMS_PER_CONNECTION = 1000
+CONNECTION_WINDOW_BYTES = STREAMS_PER_CONNECTION * STREAM_WINDOW_BYTES
 
 
 def server_cluster(ports: Sequence[int]) -> Node:
@@ -72,7 +78,13 @@ def server_cluster(ports: Sequence[int]) -> Node:
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
                 "extensions.upstreams.http.v3.HttpProtocolOptions",
-                explicit_http_config={"http2_protocol_options": {}},
+                explicit_http_config={
+                    "http2_protocol_options": {
+                        "max_concurrent_streams": STREAMS_PER_CONNECTION,
+                        "initial_stream_window_size": STREAM_WINDOW_BYTES,
+                        "initial_connection_window_size": CONNECTION_WINDOW_BYTES,
+                    }
+                },
             )
         },
     }

@@ -12,6 +12,8 @@ from cli.edge.nodes import Node, socket_address, typed
 from cli.edge.routes import LARGEST_JSON_BODY_BYTES, STREAM_IDLE_TIMEOUT, route_configuration
 
 STREAMS_PER_CONNECTION = 100
+# What waits for a connection that reads nothing; bodies that are gathered have limits of their own.
+CONNECTION_BUFFER_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ def _listener(edge: Edge, contract: Contract) -> Node:
     return {
         "name": "edge",
         "address": socket_address(edge.address, edge.port),
-        "per_connection_buffer_limit_bytes": LARGEST_JSON_BODY_BYTES,
+        "per_connection_buffer_limit_bytes": CONNECTION_BUFFER_BYTES,
         "filter_chains": [
             {
                 "filters": [

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 
 import grpc
 import httpx
@@ -12,48 +11,17 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from campotech.health.v1 import health_pb2, health_pb2_grpc
 from campotech.jobs.v1 import job_pb2, jobs_pb2, jobs_pb2_grpc
-from cli.edge.configuration import Edge
-from cli.local_servers.children import Children
-from cli.local_servers.envoy import LocalEnvoy
-from cli.local_servers.ports import LOOPBACK, HeldPorts
 from tests.integration.local_servers.answering_server import AnsweringServer
+from tests.integration.local_servers.running_edge import WEB_PAGE, RunningEdge, running_edge
 from tests.support.waiting import eventually_true
 
-WEB_PAGE = "http://localhost:3000"
 JOB_PATH = "/api/v1/jobs/01890000-0000-7000-8000-000000000001"
-
-
-@dataclass(frozen=True, slots=True)
-class RunningEdge:
-    envoy: LocalEnvoy
-    port: int
-    server_ports: tuple[int, int]
-
-    def channel(self) -> grpc.aio.Channel:
-        return grpc.aio.insecure_channel(f"{LOOPBACK}:{self.port}")
 
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEdge]:
-    folder = tmp_path_factory.mktemp("envoy")
-    with ExitStack() as stack:
-        ports = stack.enter_context(HeldPorts())
-        children = stack.enter_context(Children(folder / "logs"))
-        port, first = ports.hold_any(), ports.hold_consecutive(2)
-        envoy = LocalEnvoy(
-            folder,
-            edge=Edge(
-                address=LOOPBACK,
-                port=port,
-                admin_port=ports.hold_any(),
-                server_ports=(first, first + 1),
-                cors_origins=(WEB_PAGE,),
-            ),
-            children=children,
-        )
-        envoy.prepare()
-        envoy.wait_until_ready(envoy.start())
-        yield RunningEdge(envoy, port, (first, first + 1))
+    with running_edge(tmp_path_factory.mktemp("envoy")) as running:
+        yield running
 
 
 @pytest.fixture
