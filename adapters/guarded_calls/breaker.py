@@ -30,8 +30,6 @@ from domain.errors import HeldBackError
 
 BREAKER_OPEN = "breaker_open"
 """The cause of a call that was held back."""
-CALLERS_AT_ONCE = 2
-"""What one worker process alone can be relied on to have under way: a batch worker has two."""
 LONGEST_WAIT_FOR_A_PROBE_SECONDS = 10.0
 """How long what needed a call waits while somebody finds out whether the service is back: all that
 was parked comes back at once, and must not wait as long again because it met the probe."""
@@ -43,21 +41,12 @@ class BreakerRule:
 
     failure_percent: int = 50
     minimum_calls: int = 10
-    """Fewer calls in the window than these open nothing; see `enough_calls` for slow ones."""
+    """Fewer calls in the window than these open nothing, but see OutcomeWindow for hanging ones."""
     window_seconds: float = 60.0
     retry_seconds: float = 60.0
     """How long it stays open before one call may try."""
     park_seconds: float = 300.0
     """How long what needed a call waits while it is open."""
-
-    def enough_calls(self, longest_call_seconds: float) -> int:
-        """Return how many calls tell: of a service that hangs no more come to an end in time.
-
-        Every process says the same, so it does not matter whose window is looked at; a process
-        that counts alone has its own callers at least.
-        """
-        if_all_hang = int(CALLERS_AT_ONCE * self.window_seconds / longest_call_seconds)
-        return min(self.minimum_calls, max(CALLERS_AT_ONCE, if_all_hang))
 
 
 class Breaker:
@@ -86,7 +75,7 @@ class Breaker:
             name,
             clock,
             window_seconds=rule.window_seconds,
-            minimum_calls=rule.enough_calls(longest_call_seconds),
+            minimum_calls=rule.minimum_calls,
         )
         self._breaker = CircuitBreaker(
             fail_max=rule.failure_percent,
@@ -123,12 +112,12 @@ class Breaker:
             self._follow(admission)
         return self._require(admission)
 
-    async def settle(self, admission: Admission, *, is_failure: bool) -> None:
-        """Take note of how a call ended."""
+    async def settle(self, admission: Admission, *, is_failure: bool, seconds: float) -> None:
+        """Take note of how a call ended, and how long it took."""
         if admission.verdict is Verdict.PROBE:
             await self._settle_probe(admission.probe, is_failure=is_failure)
         else:
-            await self._count(is_failure=is_failure)
+            await self._count(is_failure=is_failure, seconds=seconds)
 
     async def give_back(self, admission: Admission) -> None:
         """Take note that a call ended without finding anything out."""
@@ -147,14 +136,14 @@ class Breaker:
             else:
                 await self._states.close(self._name, probe=probe)
 
-    async def _count(self, *, is_failure: bool) -> None:
+    async def _count(self, *, is_failure: bool, seconds: float) -> None:
         now, copy = self._now(), self._copy
         try:
             counted = await self._states.count(
-                self._name, copy.window, now=now, is_failure=is_failure
+                self._name, copy.window, now=now, is_failure=is_failure, seconds=seconds
             )
         except StateUnavailableError:
-            counted = copy.window.with_outcome(now, is_failure=is_failure)
+            counted = copy.window.with_outcome(now, is_failure=is_failure, seconds=seconds)
         if counted is None or copy.state != STATE_CLOSED:
             # Somebody has opened it meanwhile; what this call found says nothing new.
             return

@@ -129,7 +129,9 @@ class GuardedCalls:
             if outcome is CallOutcome.CANCELLED:
                 await self.breaker.give_back(admission)
             else:
-                await self.breaker.settle(admission, is_failure=outcome in FAILURES)
+                await self.breaker.settle(
+                    admission, is_failure=outcome in FAILURES, seconds=seconds
+                )
 
     async def _admission(self, keys: Sequence[str], deadline: float) -> Admission:
         try:

@@ -63,11 +63,18 @@ class BreakerStates(Protocol):
         ...
 
     async def count(
-        self, breaker: str, window: OutcomeWindow, *, now: float, is_failure: bool
+        self,
+        breaker: str,
+        window: OutcomeWindow,
+        *,
+        now: float,
+        is_failure: bool,
+        seconds: float,
     ) -> OutcomeWindow | None:
         """Count an outcome and return those of all processes, None if it is open by now.
 
-        `window` says how long the window is; what it holds does not matter.
+        `window` says how long the window is; what it holds does not matter. `seconds` is what
+        the call took.
         """
         ...
 

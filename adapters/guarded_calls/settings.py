@@ -16,9 +16,9 @@ class BreakerSettings(BaseSettings):
     processes.
     """
     breaker_minimum_calls: int = Field(default=10, gt=0)
-    """Fewer calls than these suspend nothing. Where two callers that always run into the deadline
-    make fewer in the window, as many as theirs are enough: by default 4 to the tax agency, 8 to
-    WhatsApp, 2 to the relay.
+    """Fewer calls than these suspend nothing, unless those that failed took as long together as
+    the window is: a service that hangs lets few calls come to an end. Two are needed then: of the
+    tax agency, at its deadline of 30 s, two or three.
     """
     breaker_window_seconds: float = Field(default=60.0, gt=0)
     """How long a call counts for that."""

@@ -28,7 +28,8 @@ if ARGV[4] ~= '' then
 end
 return {1, 0}
 """
-# KEYS: the breaker, its window. ARGV: the bucket, how many are kept, which count, the life in ms.
+# KEYS: the breaker, its window. ARGV: the bucket, how many are kept, which count, the life in ms,
+# how long a call that failed took in ms.
 _COUNT = """
 if redis.call('HEXISTS', KEYS[1], 'opened_at') == 1 then return false end
 local oldest = tonumber(ARGV[1]) - tonumber(ARGV[2]) + 1
@@ -36,6 +37,9 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
   if tonumber(string.match(field, '^%d+')) < oldest then redis.call('HDEL', KEYS[2], field) end
 end
 redis.call('HINCRBY', KEYS[2], ARGV[1] .. ':' .. ARGV[3], 1)
+if ARGV[3] == 'failures' then
+  redis.call('HINCRBY', KEYS[2], ARGV[1] .. ':failed_ms', ARGV[5])
+end
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return redis.call('HGETALL', KEYS[2])
 """
@@ -83,13 +87,20 @@ class RedisBreakerStates:
         )
 
     async def count(
-        self, breaker: str, window: OutcomeWindow, *, now: float, is_failure: bool
+        self,
+        breaker: str,
+        window: OutcomeWindow,
+        *,
+        now: float,
+        is_failure: bool,
+        seconds: float,
     ) -> OutcomeWindow | None:
         arguments = (
             window.bucket_at(now),
             BUCKETS,
             "failures" if is_failure else "successes",
             _ms(window.seconds * 2),
+            _ms(seconds),
         )
         counted = await _answer(self._count, _keys(breaker), arguments)
         if counted is None:

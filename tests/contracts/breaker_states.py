@@ -19,13 +19,15 @@ class BreakerStatesContract:
     others: BreakerStates
 
     async def counted(
-        self, *, failures: int = 0, successes: int = 0, now: float = NOW
+        self, *, failures: int = 0, successes: int = 0, now: float = NOW, seconds: float = 0.25
     ) -> OutcomeWindow | None:
         """Count outcomes, by one process and the other in turn; return the last view."""
         seen = None
         for index in range(failures + successes):
             states = (self.states, self.others)[index % 2]
-            seen = await states.count("arca", WINDOW, now=now, is_failure=index < failures)
+            seen = await states.count(
+                "arca", WINDOW, now=now, is_failure=index < failures, seconds=seconds
+            )
         return seen
 
     async def verdict(self, probe: str = "mine", *, now: float = NOW) -> Verdict:
@@ -39,6 +41,16 @@ class BreakerStatesContract:
 
         assert seen is not None
         assert seen.failure_percent(4) == 75
+
+    async def test_the_time_that_failed_calls_took_is_counted_together(self) -> None:
+        await self.counted(successes=1, seconds=50)
+
+        too_short = await self.counted(failures=1, seconds=29.5)
+        enough = await self.counted(failures=1, seconds=30.5)
+
+        assert too_short is not None
+        assert enough is not None
+        assert (too_short.failure_percent(10), enough.failure_percent(10)) == (0, 66)
 
     async def test_outcomes_that_are_too_old_do_not_count(self) -> None:
         await self.counted(failures=3)

@@ -46,13 +46,19 @@ class InMemoryBreakerStates:
         return Admission(verdict=Verdict.PROBE, probe=probe)
 
     async def count(
-        self, breaker: str, window: OutcomeWindow, *, now: float, is_failure: bool
+        self,
+        breaker: str,
+        window: OutcomeWindow,
+        *,
+        now: float,
+        is_failure: bool,
+        seconds: float,
     ) -> OutcomeWindow | None:
         self._require()
         if breaker in self._opened:
             return None
         known = self._windows.get(breaker, OutcomeWindow(seconds=window.seconds))
-        self._windows[breaker] = known.with_outcome(now, is_failure=is_failure)
+        self._windows[breaker] = known.with_outcome(now, is_failure=is_failure, seconds=seconds)
         return self._windows[breaker]
 
     async def open(self, breaker: str, *, now: float, probe: str = "") -> None:

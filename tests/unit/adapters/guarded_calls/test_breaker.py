@@ -45,7 +45,7 @@ class Processes:
 
     async def call(self, process: int = 0, *, fails: bool) -> None:
         breaker = self.breakers[process]
-        await breaker.settle(await breaker.admit(), is_failure=fails)
+        await breaker.settle(await breaker.admit(), is_failure=fails, seconds=0.25)
 
     async def open(self) -> None:
         for number in range(RULE.minimum_calls):
@@ -183,7 +183,7 @@ async def test_a_call_that_began_before_it_opened_changes_nothing(processes: Pro
     await processes.open()
     processes.clock.advance(ONE_MINUTE)
 
-    await processes.breakers[0].settle(late, is_failure=False)
+    await processes.breakers[0].settle(late, is_failure=False, seconds=90)
 
     assert (await processes.breakers[1].admit()).verdict is Verdict.PROBE
 
@@ -253,7 +253,7 @@ async def test_without_the_shared_state_an_open_one_stays_open_and_probes_once(
 
     probe = await processes.breakers[0].admit()
     others = await processes.is_open(0)
-    await processes.breakers[0].settle(probe, is_failure=False)
+    await processes.breakers[0].settle(probe, is_failure=False, seconds=0.25)
 
     assert (probe.verdict, others) == (Verdict.PROBE, True)
     assert await processes.breakers[0].admit() == Admission(verdict=Verdict.CLOSED)
@@ -282,35 +282,33 @@ async def test_after_a_wipe_it_begins_closed(processes: Processes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("longest_call_seconds", "enough"), [(5, 10), (15, 8), (30, 4), (45, 2), (60, 2), (600, 2)]
+    ("callers", "deadline_seconds"), [(1, 15), (1, 20), (1, 30), (1, 45), (2, 15), (2, 30), (2, 60)]
 )
-def test_no_more_calls_are_needed_than_two_callers_make_of_a_service_that_hangs(
-    longest_call_seconds: float, enough: int
-) -> None:
-    rule = BreakerRule(minimum_calls=10, window_seconds=60)
-
-    assert rule.enough_calls(longest_call_seconds) == enough
-
-
-def test_where_few_calls_are_enough_a_long_deadline_asks_for_no_more() -> None:
-    assert BreakerRule(minimum_calls=1).enough_calls(45) == 1
-
-
-@pytest.mark.parametrize("deadline_seconds", [20, 30, 45, 60])
 @pytest.mark.parametrize("is_away", [False, True])
-async def test_two_callers_that_meet_nothing_but_the_deadline_open_it(
-    deadline_seconds: float, *, is_away: bool
+async def test_callers_that_meet_nothing_but_the_deadline_open_it(
+    callers: int, deadline_seconds: float, *, is_away: bool
 ) -> None:
     clock, states = StoppedClock(), InMemoryBreakerStates()
     states.is_away = is_away
     breaker = a_breaker(states=states, clock=clock, longest_call_seconds=deadline_seconds)
 
-    for _ in range(3):
-        admissions = [await breaker.admit() for _ in range(2)]
-        clock.advance(timedelta(seconds=deadline_seconds + 1))
+    for _ in range(5):
+        admissions = [await breaker.admit() for _ in range(callers)]
+        clock.advance(timedelta(seconds=deadline_seconds))
         for admission in admissions:
-            await breaker.settle(admission, is_failure=True)
+            await breaker.settle(admission, is_failure=True, seconds=deadline_seconds)
         if await is_held_back(breaker):
             break
 
     assert await is_held_back(breaker)
+
+
+async def test_a_few_prompt_failures_open_nothing_however_long_the_deadline() -> None:
+    breaker = a_breaker(
+        states=InMemoryBreakerStates(), clock=StoppedClock(), longest_call_seconds=600
+    )
+
+    for _ in range(9):
+        await breaker.settle(await breaker.admit(), is_failure=True, seconds=6)
+
+    assert not await is_held_back(breaker)

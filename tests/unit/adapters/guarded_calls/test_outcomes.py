@@ -7,10 +7,10 @@ from adapters.guarded_calls.outcomes import BUCKETS, OutcomeWindow
 NOW = 1_795_000_000.0
 
 
-def a_window(*, failures: int = 0, successes: int = 0) -> OutcomeWindow:
+def a_window(*, failures: int = 0, successes: int = 0, seconds: float = 0.25) -> OutcomeWindow:
     window = OutcomeWindow(seconds=60)
     for index in range(failures + successes):
-        window = window.with_outcome(NOW, is_failure=index < failures)
+        window = window.with_outcome(NOW, is_failure=index < failures, seconds=seconds)
     return window
 
 
@@ -33,7 +33,7 @@ def test_too_few_calls_tell_nothing() -> None:
 
 @pytest.mark.parametrize(("later", "percent"), [(53.9, 50), (60, 0), (600, 0)])
 def test_what_is_older_than_the_window_is_forgotten(later: float, percent: int) -> None:
-    window = a_window(failures=1).with_outcome(NOW + later, is_failure=False)
+    window = a_window(failures=1).with_outcome(NOW + later, is_failure=False, seconds=0.25)
 
     assert window.failure_percent(1) == percent
 
@@ -42,15 +42,28 @@ def test_it_never_holds_more_than_its_buckets() -> None:
     window = a_window()
 
     for second in range(1000):
-        window = window.with_outcome(NOW + second, is_failure=False)
+        window = window.with_outcome(NOW + second, is_failure=False, seconds=0.25)
 
     assert len(window.buckets) <= BUCKETS
 
 
-@pytest.mark.parametrize(("minimum", "percent"), [(1, 50), (2, 0)])
-def test_one_failure_alone_tells_nothing_unless_one_call_is_enough(
-    minimum: int, percent: int
+@pytest.mark.parametrize(
+    ("failures", "successes", "seconds", "percent"),
+    [(2, 0, 30, 100), (2, 0, 29.9, 0), (2, 2, 45, 50), (2, 3, 45, 40), (1, 0, 600, 0)],
+)
+def test_few_calls_tell_where_two_that_failed_took_a_windows_time(
+    failures: int, successes: int, seconds: float, percent: int
 ) -> None:
-    window = a_window(failures=1, successes=1)
+    window = a_window(failures=failures, successes=successes, seconds=seconds)
 
-    assert window.failure_percent(minimum) == percent
+    assert window.failure_percent(10) == percent
+
+
+def test_calls_that_took_long_and_succeeded_are_no_sign_of_hanging() -> None:
+    window = a_window(failures=2, successes=0).with_outcome(NOW, is_failure=False, seconds=600)
+
+    assert window.failure_percent(10) == 0
+
+
+def test_nothing_counted_tells_nothing() -> None:
+    assert a_window().failure_percent(0) == 0
