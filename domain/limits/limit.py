@@ -1,5 +1,6 @@
 """A limit on calls, and what those are told who reach it."""
 
+import math
 from dataclasses import dataclass
 
 from domain.errors import ExhaustedError
@@ -12,7 +13,7 @@ class Limit:
     """So many calls in each window of so many seconds; `name` says whose: `caller`.
 
     `at_once` of them may be made in a moment at one process, the others as their time comes:
-    evenly over the window. None stands for all of them.
+    evenly over the window, one by one. None stands for all of them.
     """
 
     name: str
@@ -25,15 +26,24 @@ class Limit:
         """Return how many calls a process takes for itself at a time: one in twenty."""
         return max(1, self.calls // _SHARES)
 
-    def seconds_until(self, calls: int, *, was_reached: bool) -> float:
-        """Return how long after a window's beginning a process may have granted so many calls.
+    @property
+    def per_second(self) -> float:
+        """Return how many calls come due in a second."""
+        return self.calls / self.seconds
 
-        Whoever reached the limit in the window before has only two shares at once in this one.
+    @property
+    def most_due(self) -> float:
+        """Return how many calls may have come due and not been made."""
+        return math.inf if self.at_once is None else self.at_once
+
+    def due_at_first(self, *, was_reached: bool) -> float:
+        """Return how many calls are due when a window begins.
+
+        Whoever reached the limit in the window before begins with few: it was told to come now.
         """
-        if self.at_once is None or calls > self.calls:
-            return 0.0
-        at_once = 2 * self.share if was_reached else self.at_once
-        return max(0.0, (calls - at_once) * self.seconds / self.calls)
+        if was_reached and self.at_once is not None:
+            return max(1, self.share // 2)
+        return self.most_due
 
 
 class LimitReachedError(ExhaustedError):

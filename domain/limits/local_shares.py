@@ -3,8 +3,8 @@
 A process lets every key spend one share of its limit (one in twenty) in each window as a matter of
 course. Who wants more spends out of further shares, which the process takes from the count that all
 processes have in common: ahead of time where it can, so that a call hardly ever waits. Over all
-processes a key is granted its limit, give or take a share in each process. Shares are granted as
-their time comes, so that nobody spends a window's calls in a moment and slows down all others.
+processes a key is granted its limit, give or take a share in each process. What is granted is spent
+as its time comes, so that nobody makes a window's calls in a moment and slows down all others.
 """
 
 import asyncio
@@ -22,18 +22,43 @@ UNSHARED_SECONDS = 1.0
 class _Allowance:
     """What a key may still spend in this window here."""
 
-    __slots__ = ("asking", "granted", "is_alone", "is_final", "key", "left", "window")
+    __slots__ = (
+        "asking",
+        "counted_at",
+        "due",
+        "granted",
+        "is_alone",
+        "is_final",
+        "kept_back",
+        "key",
+        "left",
+        "window",
+    )
 
-    def __init__(self, key: str, share: int, window: int) -> None:
+    def __init__(self, key: str, share: int, window: int, *, due: float, now: float) -> None:
         self.key = key
         self.window = window
-        self.left = share
         self.granted = share
+        self.kept_back = share
+        """What is granted, and not yet due."""
+        self.left = 0
+        """What is due, and may be spent."""
+        self.due = due
+        """How many more calls than are `left` would be due, counted at the moment `counted_at`."""
+        self.counted_at = now
         self.is_final = False
         """Whether no more shares can be had in this window."""
         self.is_alone = False
         """Whether shares of this window have been granted without the common count."""
         self.asking: asyncio.Task[None] | None = None
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Let be spent what is granted and due."""
+        calls = int(min(self.kept_back, self.due))
+        self.left += calls
+        self.kept_back -= calls
+        self.due -= calls
 
 
 class LocalShares:
@@ -59,7 +84,6 @@ class LocalShares:
         self._unshared_calls = max(1, int(limit.calls * unshared_part))
         self._most_keys = most_keys
         self._window = 0
-        self._began_at = 0.0
         self._ends_at = 0.0
         self._unshared_until = 0.0
         self._allowances: dict[str, _Allowance] = {}
@@ -80,14 +104,23 @@ class LocalShares:
 
     def _spend_the_last(self, allowance: _Allowance) -> bool:
         """Spend if there is something left; ask for more where more may be had."""
-        if allowance.asking is None and self._seconds_until_more(allowance) <= 0:
+        self._let_go(allowance)
+        is_low = allowance.left + allowance.kept_back <= self._low
+        if is_low and allowance.asking is None and not allowance.is_final:
             allowance.asking = asyncio.ensure_future(self._ask(allowance))
         if allowance.left > 0:
             allowance.left -= 1
             return True
-        if allowance.asking is None:
+        if allowance.asking is None or allowance.due < 1:
             raise self._refusal(allowance)
         return False
+
+    def _let_go(self, allowance: _Allowance) -> None:
+        now = self._now()
+        came_due = max(0.0, now - allowance.counted_at) * self._limit.per_second
+        allowance.due = min(self._limit.most_due, allowance.due + came_due)
+        allowance.counted_at = now
+        allowance.let_go()
 
     async def _wait(self, key: str) -> None:
         allowance = self._allowance(key)
@@ -124,8 +157,9 @@ class LocalShares:
         allowance.is_final = left <= self._share
 
     def _grant(self, allowance: _Allowance, calls: int) -> None:
-        allowance.left += calls
         allowance.granted += calls
+        allowance.kept_back += calls
+        self._let_go(allowance)
 
     def _allowance(self, key: str) -> _Allowance:
         if self._now() >= self._ends_at:
@@ -136,28 +170,22 @@ class LocalShares:
         if len(self._allowances) >= self._most_keys:
             # So many at once are no callers of ours: those who come now share one allowance.
             key = ""
-        return self._allowances.setdefault(key, _Allowance(key, self._share, self._window))
+        due = self._limit.due_at_first(was_reached=key in self._refused_before)
+        allowance = _Allowance(key, self._share, self._window, due=due, now=self._now())
+        return self._allowances.setdefault(key, allowance)
 
     def _begin_window(self) -> None:
         window = int(self._now() // self._limit.seconds)
         self._refused_before = self._refused if window == self._window + 1 else set()
         self._refused = set()
         self._window = window
-        self._began_at = float(window * self._limit.seconds)
-        self._ends_at = self._began_at + self._limit.seconds
+        self._ends_at = float((window + 1) * self._limit.seconds)
         self._allowances = {}
-
-    def _seconds_until_more(self, allowance: _Allowance) -> float:
-        """Return how long it takes until another share may be had; at most the window's rest."""
-        rest = self._ends_at - self._now()
-        if allowance.is_final:
-            return rest
-        wait = self._limit.seconds_until(
-            allowance.granted + self._share, was_reached=allowance.key in self._refused_before
-        )
-        return min(rest, self._began_at + wait - self._now())
 
     def _refusal(self, allowance: _Allowance) -> CallLimitExceededError:
         self._refused.add(allowance.key)
-        wait = self._seconds_until_more(allowance)
+        wait = self._ends_at - self._now()
+        if allowance.kept_back or not allowance.is_final:
+            # Not the next call alone: whoever comes back has more than one to make.
+            wait = min(wait, (self._share - allowance.due) / self._limit.per_second)
         return CallLimitExceededError(self._limit, retry_after_seconds=max(0.1, wait))
