@@ -21,10 +21,10 @@ FROM (SELECT number, uuidv7(interval '-2 years') AS id
       FROM generate_series(1, {ORGANIZATIONS}) AS number OFFSET 0) AS born;
 
 INSERT INTO members (organization_id, id, created_at, display_name, email, phone_number, roles,
-                     subject, version, updated_at)
+                     subject, version, updated_at, standing_changed_at)
 SELECT organization_id, id, uuid_extract_timestamp(id), 'Técnico ' || number, '', '',
-       ARRAY['technician'], id::text, 1, uuid_extract_timestamp(id)
-FROM (SELECT organization_id, number, uuidv7() AS id
+       ARRAY['technician'], id::text, 1, uuid_extract_timestamp(id), uuid_extract_timestamp(id)
+FROM (SELECT organization_id, number, uuidv7(interval '-2 years') AS id
       FROM organizations, generate_series(1, {_TECHNICIANS_EACH}) AS number OFFSET 0) AS born;
 
 INSERT INTO customers (organization_id, id, created_at, display_name, phone_number, email,
