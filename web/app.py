@@ -1,5 +1,8 @@
 """The routes of `web` as one ASGI application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -9,6 +12,7 @@ from starlette.routing import Route
 
 from adapters.blobs.local_folder import LocalFolder
 from adapters.blobs.signed_links import SignedLinks
+from web.abandoned_uploads import forgetting_abandoned
 from web.downloads import Downloads
 from web.observation import Observation
 from web.refusals import RefusedError, answer_http_error, answer_refusal
@@ -18,7 +22,13 @@ BLOBS = "/blobs/{key:path}"
 
 
 def build_app(folder: LocalFolder, links: SignedLinks) -> Starlette:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with forgetting_abandoned(folder):
+            yield
+
     return Starlette(
+        lifespan=lifespan,
         routes=[
             Route(BLOBS, Downloads(folder, links).get, methods=["GET"]),
             Route(BLOBS, Uploads(folder, links).put, methods=["PUT"]),

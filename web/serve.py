@@ -33,13 +33,12 @@ def serve(settings: WebSettings) -> None:
     folder, links = open_blob_folder(settings, SystemClock())
     listener = _listen(settings.web_host, settings.bound_port)
     start_http_server(settings.bound_metrics_port, addr=settings.metrics_host)
-    abandoned = folder.forget_abandoned()
     server = uvicorn.Server(
         uvicorn.Config(
             build_app(folder, links),
             http="h11",
             ws="none",
-            lifespan="off",
+            lifespan="on",
             access_log=False,
             log_config=None,
             log_level=logging.WARNING,
@@ -52,7 +51,7 @@ def serve(settings: WebSettings) -> None:
     # uvicorn raises a signal again once it has stopped; a stop that was asked for is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
-    _log.info("web_serving", port=listener.getsockname()[1], abandoned_uploads=abandoned)
+    _log.info("web_serving", port=listener.getsockname()[1])
     server.run(sockets=[listener])
     _log.info("web_stopped")
 

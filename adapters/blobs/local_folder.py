@@ -50,8 +50,11 @@ class UnfinishedBlob:
 
     def discard(self) -> None:
         """Forget what was written; nothing happens to a file that is kept."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
+        try:
+            # It writes what is left, for which a full disk has no room.
+            self._file.close()
+        finally:
+            self._path.unlink(missing_ok=True)
 
 
 class LocalFolder:
@@ -80,11 +83,19 @@ class LocalFolder:
         """Delete what a process that died was writing an hour ago; return how many files."""
         oldest = time.time() - _ABANDONED_SECONDS
         abandoned = [
-            file for file in (self._root / _UNFINISHED).glob("*") if file.stat().st_mtime < oldest
+            file for file in (self._root / _UNFINISHED).glob("*") if _is_older(file, oldest)
         ]
         for file in abandoned:
             file.unlink(missing_ok=True)
         return len(abandoned)
+
+
+def _is_older(file: Path, moment: float) -> bool:
+    try:
+        return file.stat().st_mtime < moment
+    except FileNotFoundError:
+        # It was kept, or discarded, since the folder was read.
+        return False
 
 
 def _write_through(folder: Path) -> None:

@@ -7,6 +7,7 @@ import httpx
 from domain.blobs.blob import StoredBlob
 from domain.errors import TemporaryError
 
+_FORBIDDEN = 403
 _NOT_FOUND = 404
 _CODE = re.compile(r"<Code>(?P<code>\w{1,64})</Code>")
 _NO_BLOB = frozenset({"NoSuchKey", ""})
@@ -17,8 +18,23 @@ class BlobStoreFailedError(TemporaryError):
     """The store does not answer, or it refuses us: it has nothing against any one blob."""
 
 
+class LookRefusedError(TemporaryError):
+    """The bucket tells us nothing of a blob: who may not list it is not told that one is missing.
+
+    So a blob that is not there yet gets this answer, which says nothing against the store.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("The store refuses to say whether it has a blob.")
+
+
 def blob_in(answer: httpx.Response) -> StoredBlob | None:
-    """Return what HEAD found, None if nothing is there; raise BlobStoreFailedError."""
+    """Return what HEAD found, None if nothing is there.
+
+    Raises LookRefusedError, BlobStoreFailedError.
+    """
+    if answer.status_code == _FORBIDDEN:
+        raise LookRefusedError
     if is_about_no_blob(answer):
         return None
     try:

@@ -7,11 +7,17 @@ from functools import partial
 from typing import TypeVar
 
 import httpx
+import structlog
 
-from adapters.blobs.s3_answers import BlobStoreFailedError, blob_in, is_about_no_blob
+from adapters.blobs.s3_answers import (
+    BlobStoreFailedError,
+    LookRefusedError,
+    blob_in,
+    is_about_no_blob,
+)
 from adapters.blobs.s3_links import Operation, S3Links, open_s3_links
 from adapters.blobs.settings import BlobSettings
-from adapters.guarded_calls.calls import GuardedCalls
+from adapters.guarded_calls.calls import GuardedCalls, is_failure
 from domain.blobs.blob import BlobContent, BlobKey, DownloadLink, StoredBlob, UploadLink
 from domain.blobs.ports import BlobStoreUnavailableError
 from domain.clock import Clock
@@ -24,6 +30,8 @@ _TIMEOUT = httpx.Timeout(None, connect=2.0)
 _MOST_CALLS_AT_ONCE = httpx.Limits(max_connections=8, max_keepalive_connections=8)
 _AS_STORED = {"Accept-Encoding": "identity"}
 """Some stores tell the size of what they would compress."""
+_WHY_A_LOOK_IS_REFUSED = "s3:ListBucket or s3:GetObject is not granted"
+_log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -89,8 +97,14 @@ class S3BlobStore:
         url = await self._links.to(operation, key)
         try:
             return await self._calls.make(
-                operation.value, partial(self._ask, method, url, read), is_repeatable=True
+                operation.value,
+                partial(self._ask, method, url, read),
+                is_repeatable=True,
+                is_failure=_is_outage,
             )
+        except LookRefusedError as error:
+            _log.warning("bucket_refused_look", key=str(key), likely_cause=_WHY_A_LOOK_IS_REFUSED)
+            raise BlobStoreUnavailableError from error
         except TemporaryError as error:
             raise BlobStoreUnavailableError(
                 retry_after_seconds=error.retry_after_seconds
@@ -107,3 +121,11 @@ class S3BlobStore:
                 f"The store cannot be reached: {type(error).__name__}."
             ) from None
         return read(answer)
+
+
+def _is_outage(error: BaseException) -> bool:
+    """Return whether an error says something against the store: that it tells us nothing does not.
+
+    Otherwise a few people who confirm too early would suspend the calls for everybody.
+    """
+    return not isinstance(error, LookRefusedError) and is_failure(error)

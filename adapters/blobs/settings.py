@@ -28,7 +28,8 @@ class BlobSettings(BaseSettings):
 
     blob_bucket: str | None = None
     """A bucket of S3, which is used instead of the folder; its links lead there, and `web` is not
-    needed.
+    needed. We need the rights `s3:GetObject`, `s3:PutObject` and `s3:DeleteObject` in it and
+    `s3:ListBucket` on it, without which it does not tell that a photo is missing.
     """
     blob_s3_url: str | None = Field(default=None, json_schema_extra={"unset": "Amazon's"})
     """Another store that speaks S3."""

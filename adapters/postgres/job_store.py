@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 from adapters.postgres.event_feed import last_event_number, read_events
@@ -10,6 +11,7 @@ from adapters.postgres.listing import list_newest_first
 from adapters.postgres.proof_upload_rows import (
     COUNT_UPLOADS,
     ONE_UPLOAD,
+    UPLOAD_LIKE,
     row_from_upload,
     upload_from_row,
 )
@@ -123,10 +125,25 @@ class PostgresJobTransaction(PostgresTransaction):
         row = await cursor.fetchone()
         return None if row is None else upload_from_row(row)
 
-    async def count_proof_uploads(self, job_id: JobId) -> int:
-        cursor = await self._connection.execute(
-            COUNT_UPLOADS, {"organization_id": self.organization_id, "job_id": job_id}
-        )
+    async def proof_upload_like(
+        self, upload: ProofUpload, *, announced_after: datetime
+    ) -> ProofUpload | None:
+        wanted = {
+            **row_from_upload(upload),
+            "organization_id": self.organization_id,
+            "announced_after": announced_after,
+        }
+        cursor = await self._connection.execute(UPLOAD_LIKE.encode(), wanted)
+        row = await cursor.fetchone()
+        return None if row is None else upload_from_row(row)
+
+    async def count_proof_uploads(self, job_id: JobId, *, announced_after: datetime) -> int:
+        wanted = {
+            "organization_id": self.organization_id,
+            "job_id": job_id,
+            "announced_after": announced_after,
+        }
+        cursor = await self._connection.execute(COUNT_UPLOADS, wanted)
         row = await cursor.fetchone()
         return int(row[0]) if row else 0
 

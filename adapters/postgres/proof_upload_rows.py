@@ -25,9 +25,18 @@ SELECT {COLUMNS} FROM job_proof_uploads
 WHERE organization_id = %(organization_id)s::uuid AND job_id = %(job_id)s::uuid
   AND id = %(id)s::uuid
 """
+# A job has few: the key finds them, and the rest is compared.
+UPLOAD_LIKE = f"""
+SELECT {COLUMNS} FROM job_proof_uploads
+WHERE organization_id = %(organization_id)s AND job_id = %(job_id)s
+  AND kind = %(kind)s AND content_type = %(content_type)s AND size_bytes = %(size_bytes)s
+  AND sha256 = %(sha256)s AND author = %(author)s AND created_at > %(announced_after)s
+ORDER BY id DESC LIMIT 1
+"""
 COUNT_UPLOADS = """
 SELECT count(*) FROM job_proof_uploads
 WHERE organization_id = %(organization_id)s AND job_id = %(job_id)s
+  AND created_at > %(announced_after)s
 """
 
 

@@ -1,10 +1,12 @@
 """Hints that an organisation's feed of events went on: published after a commit, heard by streams.
 
-They save the streams from asking Postgres all the time. A lost hint costs a second, no more.
+They save the streams from asking Postgres all the time. A hint that Redis does not take is sent
+again every second until it does; one that dies with its process, or that is the oldest of more than
+LARGEST_HAND_OFF, costs what is left until the stream's next sign of life, when it looks by itself.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Self
 
@@ -19,6 +21,7 @@ from domain.identifiers import OrganizationId
 LARGEST_HAND_OFF = 10_000
 PUBLISH_AT_ONCE = 500
 POLL_SECONDS = 1.0
+RETRY_SECONDS = 1.0
 
 logger = structlog.get_logger(__name__)
 
@@ -33,9 +36,11 @@ class EventHintPublisher:
     It belongs to the event loop in which it was entered.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, retry_seconds: float = RETRY_SECONDS) -> None:
         self._redis = redis
+        self._retry_seconds = retry_seconds
         self._hand_off: HandOff[OrganizationId, None] = HandOff(limit=LARGEST_HAND_OFF)
+        self._is_taken = True
         self._sender: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -56,12 +61,22 @@ class EventHintPublisher:
         while True:
             organization_ids = await self._hand_off.take(PUBLISH_AT_ONCE)
             try:
-                async with self._redis.pipeline(transaction=False) as pipeline:
-                    for organization_id in organization_ids:
-                        pipeline.spublish(_channel(organization_id), b"")
-                    await pipeline.execute()
+                await self._send(organization_ids)
             except (RedisError, OSError) as error:
-                logger.warning("event_hints_lost", count=len(organization_ids), error=str(error))
+                if self._is_taken:
+                    logger.warning("event_hints_delayed", error=str(error))
+                self._is_taken = False
+                # Some may have been heard: a hint too many costs a look.
+                self._hand_off.put_back(organization_ids)
+                await asyncio.sleep(self._retry_seconds)
+            else:
+                self._is_taken = True
+
+    async def _send(self, organization_ids: Iterable[OrganizationId]) -> None:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for organization_id in organization_ids:
+                pipeline.spublish(_channel(organization_id), b"")
+            await pipeline.execute()
 
 
 class RedisEventHints:

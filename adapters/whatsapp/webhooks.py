@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from domain.webhooks.inbox import DeliveryPart
+from domain.webhooks.inbox import LARGEST_CONTENT_BYTES, DeliveryPart
 
 _SCHEME = "sha256="
 
@@ -32,21 +32,28 @@ class CloudApiWebhooks:
 
     def parts(self, content: bytes) -> Sequence[DeliveryPart]:
         try:
-            delivery = json.loads(content)
-            by_number = _changes_by_number(delivery)
+            parts = _taken_apart(content)
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-            return [DeliveryPart("", content)]
-        if len(by_number) == 1:
-            (number,) = by_number
-            return [DeliveryPart(number, content)]
-        return [
-            DeliveryPart(number, _delivery_of(delivery, entries))
-            for number, entries in by_number.items()
-        ] or [DeliveryPart("", content)]
+            parts = []
+        # Numbers alone can grow, 1e15 to 1000000000000000.0: WhatsApp writes no megabytes of them.
+        if all(len(part.content) <= LARGEST_CONTENT_BYTES for part in parts):
+            return parts or [DeliveryPart("", content)]
+        return [DeliveryPart("", content)]
 
 
 Entries = dict[int, list[Any]]
 """Changes by the index of their entry in the delivery."""
+
+
+def _taken_apart(content: bytes) -> list[DeliveryPart]:
+    delivery = json.loads(content)
+    by_number = _changes_by_number(delivery)
+    if len(by_number) == 1:
+        return [DeliveryPart(number, content) for number in by_number]
+    return [
+        DeliveryPart(number, _delivery_of(delivery, entries))
+        for number, entries in by_number.items()
+    ]
 
 
 def _changes_by_number(delivery: Mapping[str, Any]) -> dict[str, Entries]:
@@ -72,4 +79,7 @@ def _number_in(change: Mapping[str, Any]) -> str:
 
 def _delivery_of(delivery: Mapping[str, Any], entries: Entries) -> bytes:
     kept = [{**delivery["entry"][index], "changes": changes} for index, changes in entries.items()]
-    return json.dumps({**delivery, "entry": kept}, separators=(",", ":")).encode()
+    # Escaped, a text would take up to three times what it took: more than an inbox has room for.
+    text = json.dumps({**delivery, "entry": kept}, separators=(",", ":"), ensure_ascii=False)
+    # Half an emoji comes through, as it does where a delivery is read.
+    return text.encode(errors="surrogatepass")

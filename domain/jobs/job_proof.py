@@ -9,11 +9,14 @@ from domain.errors import PreconditionError
 from domain.identifiers import JobId, JobProofId, OrganizationId
 
 MOST_PROOFS = 40
-"""Of one job, those included that wait for their upload."""
+"""Of one job, those included that wait and may still be confirmed."""
 
 CONFIRMED_WITHIN = timedelta(hours=12)
 """Half of what the keeper waits before it deletes an upload: it never deletes what is confirmed at
 that moment, however far apart the clocks of two machines are."""
+
+OFFERED_AGAIN_WITHIN = CONFIRMED_WITHIN / 2
+"""A picture that is announced again after this waits anew: there is always time to confirm it."""
 
 
 class ProofKind(StrEnum):

@@ -73,8 +73,17 @@ class JobTransaction(CommandTransaction, Protocol):
         """
         ...
 
-    async def count_proof_uploads(self, job_id: JobId) -> int:
-        """Return how many uploads of the job wait."""
+    async def proof_upload_like(
+        self, upload: ProofUpload, *, announced_after: datetime
+    ) -> ProofUpload | None:
+        """Return the newest upload that waits for this very picture; None if none does.
+
+        It is of the same job, kind, type, content and author, and younger than that moment.
+        """
+        ...
+
+    async def count_proof_uploads(self, job_id: JobId, *, announced_after: datetime) -> int:
+        """Return how many uploads of the job wait that are younger than that moment."""
         ...
 
     async def add_proof_upload(self, upload: ProofUpload) -> None:

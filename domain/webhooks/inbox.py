@@ -6,6 +6,9 @@ from hashlib import sha256
 
 from domain.identifiers import OrganizationId, WebhookId
 
+LARGEST_CONTENT_BYTES = 4 * 1024 * 1024
+"""What an inbox takes of one entry: as much as the edge lets in of a whole delivery."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPart:

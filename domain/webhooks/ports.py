@@ -22,7 +22,10 @@ class WhatsAppWebhooks(Protocol):
         ...
 
     def parts(self, content: bytes) -> Sequence[DeliveryPart]:
-        """Return what a delivery says, by business number; what cannot be read is one part."""
+        """Return what a delivery says, by business number; what cannot be read is one part.
+
+        No part is larger than the delivery, or than LARGEST_CONTENT_BYTES, whichever is more.
+        """
         ...
 
 

@@ -34,6 +34,8 @@ from tests.support.builders import (
 )
 from tests.support.clocks import MORNING, id_at, new_id
 
+LONG_AGO = MORNING - timedelta(days=365)
+
 
 def hours(start: float, end: float | None = None) -> Schedule:
     return Schedule(
@@ -135,7 +137,7 @@ class JobStoreContract(ABC):
             await transaction.add_proof_upload(upload)
             await transaction.add_proof_upload(a_proof_upload(other))
         async with self.store.transaction(a_context(organization_id)) as transaction:
-            waiting = await transaction.count_proof_uploads(job.id)
+            waiting = await transaction.count_proof_uploads(job.id, announced_after=LONG_AGO)
             found = await transaction.proof_upload(job.id, upload.id)
         seen = await self.store.proof_upload(organization_id, job.id, upload.id)
         async with self.store.transaction(a_context(organization_id)) as transaction:
@@ -153,11 +155,57 @@ class JobStoreContract(ABC):
 
         async with self.store.transaction(a_context(stranger)) as transaction:
             foreign = await transaction.proof_upload(job.id, upload.id)
-            counted = await transaction.count_proof_uploads(job.id)
+            counted = await transaction.count_proof_uploads(job.id, announced_after=LONG_AGO)
+            alike = await transaction.proof_upload_like(upload, announced_after=LONG_AGO)
 
-        assert (foreign, counted) == (None, 0)
+        assert (foreign, counted, alike) == (None, 0, None)
         assert await self.store.proof_upload(stranger, job.id, upload.id) is None
         assert await self.store.proof_upload(organization_id, other.id, upload.id) is None
+
+    async def test_only_uploads_younger_than_a_moment_are_counted(self) -> None:
+        organization_id = await self.a_tenant()
+        job = await self.stored(organization_id)
+        old = a_proof_upload(job, id=id_at(MORNING))
+        young = a_proof_upload(job, id=id_at(MORNING + timedelta(milliseconds=1)))
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            await transaction.add_proof_upload(old)
+            await transaction.add_proof_upload(young)
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            counted = await transaction.count_proof_uploads(job.id, announced_after=MORNING)
+
+        assert counted == 1
+
+    async def test_the_upload_that_waits_for_a_picture_is_the_youngest_that_is_alike(self) -> None:
+        organization_id = await self.a_tenant()
+        job, other = await self.stored(organization_id), await self.stored(organization_id)
+        minutes = [a_proof_upload(job, id=id_at(MORNING + timedelta(minutes=i))) for i in range(3)]
+        upload = a_proof_upload(job)
+        content = upload.content
+        unlike = [
+            replace(upload, job_id=other.id),
+            replace(upload, kind=ProofKind.PHOTO),
+            replace(upload, content_type=ContentType.JPEG),
+            replace(upload, content=replace(content, size_bytes=content.size_bytes + 1)),
+            replace(upload, content=replace(content, sha256="e" * 64)),
+            replace(upload, author="another"),
+        ]
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            for each in minutes:
+                await transaction.add_proof_upload(each)
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            found = [
+                await transaction.proof_upload_like(upload, announced_after=moment)
+                for moment in (MORNING, minutes[2].created_at)
+            ]
+            strange = [
+                await transaction.proof_upload_like(each, announced_after=LONG_AGO)
+                for each in unlike
+            ]
+
+        assert found == [minutes[2], None]
+        assert strange == [None] * len(unlike)
 
     async def test_an_upload_of_a_command_that_fails_does_not_wait(self) -> None:
         organization_id = await self.a_tenant()

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import NotFoundError
 from domain.identifiers import OrganizationId, WebhookId
-from domain.webhooks.inbox import InboxEntry
+from domain.webhooks.inbox import LARGEST_CONTENT_BYTES, InboxEntry
 from domain.webhooks.ports import WebhookInbox
 from tests.support.builders import a_context
 from tests.support.clocks import new_id
@@ -39,6 +39,11 @@ class WebhookInboxContract(ABC):
 
         assert is_new
         assert await self.inbox.entry(entry.organization_id, entry.id) == entry
+
+    async def test_there_is_room_for_the_largest_content(self) -> None:
+        largest = an_entry(await self.a_tenant(), b" " * LARGEST_CONTENT_BYTES)
+
+        assert await self.added(largest)
 
     async def test_the_same_content_is_stored_once(self) -> None:
         entry = an_entry(await self.a_tenant())

@@ -1,53 +1,13 @@
 """What the README tells people to paste works as it stands, with only the ports replaced."""
 
-import asyncio
-import os
 import re
-import shutil
-from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
 from cli.local_platform.platform import LocalPlatform
+from tests.support.documented_scripts import blocks_of, needs_grpcurl, run, with_port
 
-ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"<!-- a test runs this block -->\n```sh\n(.*?)```", re.DOTALL)
-JSON_DAY, GRPC_DAY = BLOCK.findall((ROOT / "README.md").read_text())
-DEADLINE_SECONDS = 120
-GRPCURL = shutil.which("grpcurl", path=f"{ROOT / '.tools'}{os.pathsep}{os.environ['PATH']}")
-
-needs_grpcurl = pytest.mark.skipif(
-    GRPCURL is None, reason="grpcurl is not built: make tools, which needs Go"
-)
-
-
-async def run(script: str, platform: LocalPlatform) -> str:
-    """Run a block in a fresh shell from the checkout; fail with its output if a command fails."""
-    environment: Mapping[str, str] = {
-        **os.environ,
-        "CAMPOTECH_STATE_DIR": str(platform.settings.state_dir),
-    }
-    process = await asyncio.create_subprocess_exec(
-        "bash",
-        "-euo",
-        "pipefail",
-        "-c",
-        script,
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    return output.decode()
-
-
-def with_port(script: str, documented: int, actual: int) -> str:
-    assert f"127.0.0.1:{documented}" in script
-    return script.replace(f"127.0.0.1:{documented}", f"127.0.0.1:{actual}")
+JSON_DAY, GRPC_DAY = blocks_of("README.md")
 
 
 def assert_invoiced_and_told(output: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -142,10 +143,27 @@ class InMemoryJobTransaction(InMemoryTransaction):
     async def proof_upload(self, job_id: JobId, proof_id: JobProofId) -> ProofUpload | None:
         return await self._store.proof_upload(self._context.organization_id, job_id, proof_id)
 
-    async def count_proof_uploads(self, job_id: JobId) -> int:
+    async def proof_upload_like(
+        self, upload: ProofUpload, *, announced_after: datetime
+    ) -> ProofUpload | None:
+        alike = [
+            waiting
+            for waiting in self._waiting(upload.job_id, announced_after)
+            if replace(waiting, id=upload.id, created_at=upload.created_at) == upload
+        ]
+        return max(alike, key=lambda waiting: waiting.id, default=None)
+
+    async def count_proof_uploads(self, job_id: JobId, *, announced_after: datetime) -> int:
+        return len(self._waiting(job_id, announced_after))
+
+    def _waiting(self, job_id: JobId, announced_after: datetime) -> list[ProofUpload]:
         owner = (self._context.organization_id, job_id)
-        waiting = self._store.proof_uploads.values()
-        return sum((upload.organization_id, upload.job_id) == owner for upload in waiting)
+        return [
+            upload
+            for upload in self._store.proof_uploads.values()
+            if (upload.organization_id, upload.job_id) == owner
+            and upload.created_at > announced_after
+        ]
 
     async def add_proof_upload(self, upload: ProofUpload) -> None:
         self.on_commit(lambda: self._store.proof_uploads.__setitem__(upload.id, upload))

@@ -1,6 +1,8 @@
 """The local store of blobs with `web` in this process, called without a network."""
 
 import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,3 +33,9 @@ class WebBlobs:
 
     def client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self._app))
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Do meanwhile what the process does beside its answers."""
+        async with self._app.router.lifespan_context(self._app):
+            yield

@@ -92,6 +92,23 @@ async def test_a_repeat_has_no_second_effect(business: Business) -> None:
     assert (late.proof, late.upload_uri) == (first.proof, "")
 
 
+async def test_the_same_picture_under_another_request_id_is_the_one_that_waits(
+    business: Business,
+) -> None:
+    job = await business.job()
+
+    first, again = [
+        await business.office.jobs.CreateJobProofUpload(
+            announcing(job.name, request_id=str(uuid4()))
+        )
+        for _ in range(2)
+    ]
+    await uploaded(business, again)
+
+    assert again.proof == first.proof
+    assert len((await confirmed(business.office, first.proof)).proofs) == 1
+
+
 async def test_proofs_come_in_pages(business: Business) -> None:
     job = await business.job()
     names = [
@@ -166,8 +183,9 @@ async def test_a_job_that_does_not_exist_has_no_proofs(business: Business) -> No
 
 async def test_a_job_has_no_more_proofs_than_it_may(business: Business) -> None:
     job = await business.job()
-    for _ in range(MOST_PROOFS):
-        await business.office.jobs.CreateJobProofUpload(announcing(job.name))
+    for number in range(MOST_PROOFS):
+        picture = A_PHOTO + bytes([number])
+        await business.office.jobs.CreateJobProofUpload(announcing(job.name, picture))
 
     refusal = await refused(business.office.jobs.CreateJobProofUpload(announcing(job.name)))
 

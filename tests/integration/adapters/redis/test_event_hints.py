@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from redis.asyncio import Redis
@@ -10,6 +11,7 @@ from adapters.redis.channel_listener import ChannelListener
 from adapters.redis.client import create_redis
 from adapters.redis.event_hints import EventHintPublisher, RedisEventHints, RedisNews
 from tests.support.builders import an_organization_id
+from tests.support.troubled_way import State, TroubledWay, troubled_way
 from tests.support.waiting import eventually_true
 
 
@@ -17,6 +19,14 @@ from tests.support.waiting import eventually_true
 async def publisher(redis: Redis) -> AsyncIterator[EventHintPublisher]:
     async with EventHintPublisher(redis) as running:
         yield running
+
+
+@asynccontextmanager
+async def a_publisher(way: TroubledWay) -> AsyncIterator[EventHintPublisher]:
+    redis = create_redis(way.url.replace("http", "redis"))
+    async with EventHintPublisher(redis, retry_seconds=0.01) as running:
+        yield running
+    await redis.aclose()
 
 
 async def settled(news: RedisNews) -> None:
@@ -89,6 +99,30 @@ async def test_a_stream_that_comes_as_another_leaves_is_subscribed(
             await settled(news)
             publisher.events_published(organization_id)
             assert await news.wait(10)
+
+
+async def test_a_hint_that_could_not_be_sent_is_sent_when_redis_can_be_reached_again(
+    listener: ChannelListener, valkey_url: str
+) -> None:
+    organization_id = an_organization_id()
+
+    async with (
+        troubled_way(valkey_url) as way,
+        a_publisher(way) as publisher,
+        RedisEventHints(listener).watch(organization_id) as news,
+    ):
+        await settled(news)
+        way.become(State.BLOCKED)
+        publisher.events_published(organization_id)
+
+        async def is_refused() -> bool:
+            return way.comers > 1
+
+        was_refused = await eventually_true(is_refused)
+        way.become(State.OPEN)
+        is_hinted = await news.wait(10)
+
+    assert (was_refused, is_hinted) == (True, True)
 
 
 async def test_without_redis_a_stream_polls_and_still_gives_signs_of_life() -> None:

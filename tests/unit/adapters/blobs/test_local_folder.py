@@ -1,6 +1,9 @@
 """Files of blobs: whole or not there, and what a dead process left is forgotten."""
 
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,17 @@ HOURS_AGO = 1_700_000_000.0
 
 def files_in(root: Path) -> list[Path]:
     return [path for path in root.rglob("*") if path.is_file()]
+
+
+@contextmanager
+def files_that_end_after(size_bytes: int) -> Iterator[None]:
+    """Let this process write no file beyond a size, as if the disk were full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_file_is_seen_when_it_is_whole(tmp_path: Path) -> None:
@@ -52,6 +66,16 @@ def test_what_is_discarded_leaves_nothing_and_what_is_kept_stays(tmp_path: Path)
     kept.discard()
 
     assert files_in(tmp_path) == [folder.path_of(key)]
+
+
+def test_what_a_full_disk_has_no_room_for_is_discarded_all_the_same(tmp_path: Path) -> None:
+    unfinished = LocalFolder(tmp_path).begin()
+    unfinished.write(A_PHOTO)
+
+    with files_that_end_after(len(A_PHOTO) // 2), pytest.raises(OSError, match="File too large"):
+        unfinished.discard()
+
+    assert files_in(tmp_path) == []
 
 
 def test_what_was_abandoned_is_forgotten_but_not_what_is_being_written(tmp_path: Path) -> None:

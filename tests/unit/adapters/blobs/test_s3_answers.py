@@ -3,7 +3,12 @@
 import httpx
 import pytest
 
-from adapters.blobs.s3_answers import BlobStoreFailedError, blob_in, is_about_no_blob
+from adapters.blobs.s3_answers import (
+    BlobStoreFailedError,
+    LookRefusedError,
+    blob_in,
+    is_about_no_blob,
+)
 from domain.blobs.blob import StoredBlob
 
 NO_KEY = "<Error><Code>NoSuchKey</Code><Message>…</Message></Error>"
@@ -24,6 +29,11 @@ def test_a_blob_that_is_not_there_is_an_answer(body: str) -> None:
 
     assert blob_in(answer) is None
     assert is_about_no_blob(answer)
+
+
+def test_who_is_refused_a_look_does_not_learn_whether_there_is_a_blob() -> None:
+    with pytest.raises(LookRefusedError):
+        blob_in(httpx.Response(403))
 
 
 def test_a_success_is_about_a_blob() -> None:

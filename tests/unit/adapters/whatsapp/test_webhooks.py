@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.whatsapp.webhooks import CloudApiWebhooks
+from domain.webhooks.inbox import LARGEST_CONTENT_BYTES
 from tests.support.whatsapp_deliveries import (
     a_change,
     a_delivery,
@@ -82,6 +83,34 @@ def test_a_delivery_of_several_numbers_is_taken_apart() -> None:
         "2": json.loads(delivery_of(dos)),
         "": json.loads(delivery_of(tres)),
     }
+
+
+@pytest.mark.parametrize(
+    "character", ["ñ", "€", "👍", "\x7f", r"\u00f1", r"\ud83d", r"\u0001", r"\n", r"\/"]
+)
+def test_no_part_is_larger_than_the_delivery(character: str) -> None:
+    uno, dos = a_change(an_inbound_text("…"), number="1"), a_change(number="2")
+    content = delivery_of(uno, dos).replace(rb"\u2026", character.encode() * 1000)
+
+    parts = webhooks().parts(content)
+
+    whole = json.loads(content)
+    assert [json.loads(part.content)["entry"] for part in parts] == [
+        [entry] for entry in whole["entry"]
+    ]
+    assert max(len(part.content) for part in parts) < len(content)
+
+
+def test_what_would_outgrow_an_inbox_is_one_part_of_nobody() -> None:
+    uno, dos = a_change(number="1"), a_change(number="2")
+    uno["value"]["said"] = [0]
+    numbers = b",".join([b"1e15"] * (LARGEST_CONTENT_BYTES // 16))
+    content = delivery_of(uno, dos).replace(b"[0]", b"[" + numbers + b"]")
+
+    (part,) = webhooks().parts(content)
+
+    assert len(content) < LARGEST_CONTENT_BYTES
+    assert (part.phone_number_id, part.content) == ("", content)
 
 
 @pytest.mark.parametrize(

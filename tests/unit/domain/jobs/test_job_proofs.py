@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +13,14 @@ from domain.commands import Actor, Role
 from domain.errors import NotFoundError
 from domain.identifiers import MemberId, RequestId
 from domain.jobs.job import Job, NotYourJobError
-from domain.jobs.job_proof import MOST_PROOFS, ProofKind, ProofNotUploadedError, ProofsFullError
+from domain.jobs.job_proof import (
+    CONFIRMED_WITHIN,
+    MOST_PROOFS,
+    OFFERED_AGAIN_WITHIN,
+    ProofKind,
+    ProofNotUploadedError,
+    ProofsFullError,
+)
 from domain.jobs.job_state import JobState
 from domain.jobs.proof_ports import ProofPorts
 from domain.jobs.use_cases.confirm_job_proof import ConfirmJobProof, confirm_job_proof
@@ -30,6 +38,7 @@ from tests.support.in_memory_blobs import InMemoryBlobStore
 from tests.support.in_memory_jobs import InMemoryJobStore
 
 DISPATCHER = an_actor()
+ANOTHER_PHOTO = A_PHOTO[::-1]
 
 
 @dataclass
@@ -62,6 +71,8 @@ class Scene:
         *,
         request_id: RequestId | None = None,
         kind: ProofKind = ProofKind.PHOTO,
+        content_type: ContentType = ContentType.JPEG,
+        picture: bytes = A_PHOTO,
     ) -> OfferedUpload:
         return await create_job_proof_upload(
             self.ports,
@@ -69,8 +80,8 @@ class Scene:
             command=CreateJobProofUpload(
                 job_id=self.job.id,
                 kind=kind,
-                content_type=ContentType.JPEG,
-                content=content_of(A_PHOTO),
+                content_type=content_type,
+                content=content_of(picture),
             ),
         )
 
@@ -237,7 +248,78 @@ async def test_a_job_has_so_many_proofs_those_that_wait_included() -> None:
     await scene.announce()
 
     with pytest.raises(ProofsFullError):
+        await scene.announce(picture=ANOTHER_PHOTO)
+
+
+async def test_an_app_that_loses_every_answer_and_its_request_ids_does_not_fill_the_job() -> None:
+    scene = Scene(a_job())
+
+    offers = [await scene.announce() for _ in range(MOST_PROOFS + 1)]
+    await scene.announce(picture=ANOTHER_PHOTO)
+
+    assert len({offer.proof_id for offer in offers}) == 1
+    assert len(scene.store.proof_uploads) == 2
+    assert [action for action, _ in scene.store.ledger.audits] == ["job_proof_upload_created"] * 2
+
+
+async def test_a_job_whose_uploads_can_no_longer_be_confirmed_takes_others() -> None:
+    scene = Scene(a_job())
+    for number in range(MOST_PROOFS):
+        await scene.announce(picture=A_PHOTO + bytes([number]))
+    with pytest.raises(ProofsFullError):
         await scene.announce()
+    scene.clock.advance(CONFIRMED_WITHIN)
+
+    proven = await scene.add()
+
+    assert len(proven.proofs) == 1
+
+
+async def test_the_same_picture_announced_again_is_the_one_that_waits() -> None:
+    scene = Scene(a_job())
+    first = await scene.announce()
+    scene.clock.advance(timedelta(hours=1))
+    request_id = RequestId(uuid4())
+
+    again = await scene.announce(request_id=request_id)
+    repeated = await scene.announce(request_id=request_id)
+
+    assert first.link is not None
+    assert again.link is not None
+    assert again.proof_id == repeated.proof_id == first.proof_id
+    assert again.link.expires_at == first.link.expires_at + timedelta(hours=1)
+    scene.upload(again)
+    assert len((await scene.confirm(again)).proofs) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kind": ProofKind.SIGNATURE},
+        {"content_type": ContentType.PNG},
+        {"picture": ANOTHER_PHOTO},
+        {"actor": an_actor(member_id=MemberId(new_id()))},
+    ],
+    ids=["kind", "type", "picture", "author"],
+)
+async def test_what_differs_from_what_waits_waits_beside_it(other: dict[str, Any]) -> None:
+    scene = Scene(a_job())
+    first = await scene.announce()
+
+    second = await scene.announce(**other)
+
+    assert {first.proof_id, second.proof_id} == set(scene.store.proof_uploads)
+    assert len(scene.store.proof_uploads) == 2
+
+
+async def test_whoever_announces_a_picture_has_hours_to_confirm_it() -> None:
+    scene = Scene(a_job())
+    first = await scene.announce()
+    scene.clock.advance(OFFERED_AGAIN_WITHIN)
+
+    again = await scene.announce()
+
+    assert again.proof_id != first.proof_id
 
 
 def test_no_proof_is_added_to_a_job_that_is_full() -> None:

@@ -1455,13 +1455,16 @@ export const JobService: GenService<{
    * statuses of success, or refuses another content; the same upload may be repeated. ConfirmJobProof
    * then makes it part of the job, within 12 hours: what nobody confirms is deleted.
    *
-   * A repeat under the same request id gives another link to the same proof.
+   * A repeat under the same request id gives another link to the same proof. So does the same picture
+   * (kind, type and content) that the same caller announces within 6 hours while it waits, under
+   * whatever request id; the 12 hours go from the first time.
    *
    * Callers: the technician of the job, owner, dispatcher.
    *
    * Errors: NOT_FOUND with JOB_NOT_FOUND or, for a repeat after 12 hours, JOB_PROOF_NOT_FOUND;
    * PERMISSION_DENIED with JOB_OF_ANOTHER_TECHNICIAN; FAILED_PRECONDITION with JOB_PROOFS_FULL, as a
-   * job has 40 at most, those that wait included; UNAVAILABLE with BLOB_STORE_UNAVAILABLE.
+   * job has 40 at most, those included that may still be confirmed; UNAVAILABLE with
+   * BLOB_STORE_UNAVAILABLE.
    *
    * @generated from rpc campotech.jobs.v1.JobService.CreateJobProofUpload
    */
