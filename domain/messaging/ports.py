@@ -52,7 +52,10 @@ class MessageTransaction(CommandTransaction, Protocol):
         ...
 
     async def message_called(self, wamid: str) -> Message | None:
-        """Return the message that WhatsApp calls so, locked; None if it is none of ours."""
+        """Return the message that WhatsApp calls so, locked; None if it is none of ours.
+
+        Names are known for longer than messages are kept: None too for one that is gone.
+        """
         ...
 
     async def phone_number_of(self, customer_id: CustomerId) -> str:

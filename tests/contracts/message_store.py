@@ -33,6 +33,10 @@ class MessageStoreContract(ABC):
     async def a_customer(self, organization_id: OrganizationId, **particular: object) -> Customer:
         """Return a new customer of an organisation."""
 
+    @abstractmethod
+    async def drop(self, message: Message) -> None:
+        """Let a message go as the partition does that it is in; its name stays."""
+
     async def kept(self, *messages: Message) -> int:
         async with self.store.transaction(a_context(messages[0].organization_id)) as transaction:
             return await transaction.keep(messages)
@@ -170,6 +174,15 @@ class MessageStoreContract(ABC):
         message = await self.written_by(await self.a_customer(await self.a_tenant()))
 
         async with self.store.transaction(a_context(await self.a_tenant())) as transaction:
+            found = await transaction.message_called(message.wamid)
+
+        assert found is None
+
+    async def test_the_name_of_a_message_that_is_gone_means_nothing(self) -> None:
+        message = await self.written_by(await self.a_customer(await self.a_tenant()))
+        await self.drop(message)
+
+        async with self.store.transaction(a_context(message.organization_id)) as transaction:
             found = await transaction.message_called(message.wamid)
 
         assert found is None
