@@ -17,9 +17,18 @@ class GraphChannel:
 
     async def post(self, path: str, body: dict[str, object], *, token: AccessToken) -> GraphAnswer:
         """Return what was answered; raise TemporaryError, UnknownOutcomeError."""
+        return await self._exchange("POST", path, body=body, token=token)
+
+    async def get(self, path: str, *, token: AccessToken) -> GraphAnswer:
+        """Return what was answered; raise TemporaryError, UnknownOutcomeError."""
+        return await self._exchange("GET", path, body=None, token=token)
+
+    async def _exchange(
+        self, method: str, path: str, *, body: dict[str, object] | None, token: AccessToken
+    ) -> GraphAnswer:
         headers = {"Authorization": f"Bearer {token.text}"}
         try:
-            async with self._client.stream("POST", path, json=body, headers=headers) as response:
+            async with self._client.stream(method, path, json=body, headers=headers) as response:
                 return GraphAnswer.of(response, await _content_of(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise TemporaryError("WhatsApp cannot be reached.") from error
