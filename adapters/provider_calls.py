@@ -5,6 +5,7 @@ from dataclasses import replace
 from redis.asyncio import Redis
 
 from adapters.blobs.bucket_settings import BucketSettings
+from adapters.guarded_calls.breaker import BreakerRule
 from adapters.guarded_calls.breaker_news import BreakerNews
 from adapters.guarded_calls.calls import GuardedCalls
 from adapters.guarded_calls.metrics import PrometheusCallCosts
@@ -31,6 +32,9 @@ ARCA_RETRIES = RetryRule(tries=2)
 
 S3_RETRIES = RetryRule(tries=2, first_backoff_seconds=0.2)
 """All that we ask of it may be asked twice; a person waits for the answer."""
+
+WHATSAPP_QUESTION_SECONDS = 5.0
+"""Half of what a call to us has by default: its caller hears why it was in vain."""
 
 
 class ProviderCalls:
@@ -86,10 +90,25 @@ class ProviderCalls:
         return bucket_calls(self._guard, self._settings, self._reports)
 
     def whatsapp(self) -> GuardedCalls:
+        return self._whatsapp(self._settings.breaker_rule)
+
+    def whatsapp_questions(self) -> GuardedCalls:
+        """Return the way for what a person asks and waits for; its key is their organisation."""
+        settings = self._settings
+        return replace(
+            self._whatsapp(_awaited(settings.breaker_rule)),
+            deadline_seconds=min(settings.whatsapp_deadline_seconds, WHATSAPP_QUESTION_SECONDS),
+            limiter=self._guard.rates(
+                f"{WHATSAPP}-questions",
+                MessageRate(messages=settings.whatsapp_messages_per_second, seconds=1, scope=1),
+            ),
+        )
+
+    def _whatsapp(self, rule: BreakerRule) -> GuardedCalls:
         settings = self._settings
         return self._guard.calls(
             WHATSAPP,
-            settings.breaker_rule,
+            rule,
             deadline_seconds=settings.whatsapp_deadline_seconds,
             limiter=self._guard.rates(
                 WHATSAPP,
@@ -132,11 +151,9 @@ def bucket_calls(
     guard: SharedGuard, settings: BucketSettings, reports: FeatureReports
 ) -> GuardedCalls:
     """Return the way to the bucket of blobs, for whoever has no other provider."""
-    rule = settings.breaker_rule
     return guard.calls(
         S3,
-        # Callers wait for it and no task: they are told to come back when it may be tried.
-        replace(rule, park_seconds=min(rule.park_seconds, rule.retry_seconds)),
+        _awaited(settings.breaker_rule),
         deadline_seconds=settings.blob_s3_deadline_seconds,
         limiter=guard.rates(
             S3, MessageRate(messages=settings.blob_s3_calls_per_second, seconds=1, scope=0)
@@ -145,3 +162,8 @@ def bucket_calls(
         # Never offline: links are signed here, and phones keep what they could not upload.
         news=BreakerNews(S3, reports, feature_id=JOB_PROOFS, status_when_open=Status.DEGRADED),
     )
+
+
+def _awaited(rule: BreakerRule) -> BreakerRule:
+    """Return the rule for calls that a caller waits for, who comes back when one may be tried."""
+    return replace(rule, park_seconds=min(rule.park_seconds, rule.retry_seconds))

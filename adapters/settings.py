@@ -73,7 +73,9 @@ class AdapterSettings(BucketSettings):
     """After this a send is stopped; whether it arrived is told by the status that WhatsApp reports.
     """
     whatsapp_messages_per_second: int = Field(default=80, gt=0)
-    """The most messages in any second from one number."""
+    """The most messages in any second from one number, and the most questions about numbers from
+    one organisation.
+    """
     whatsapp_pair_seconds: int = Field(default=6, gt=0)
     """How long after a message the next one from the same number to the same customer has to wait.
     """

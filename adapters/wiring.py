@@ -62,6 +62,7 @@ from adapters.traces.ports import Traces
 from adapters.whatsapp.deliveries import CloudApiReader
 from adapters.whatsapp.gateway import TIMEOUT as WHATSAPP_TIMEOUT
 from adapters.whatsapp.gateway import CloudApiGateway
+from adapters.whatsapp.numbers import CloudApiNumbers
 from adapters.whatsapp.webhooks import CloudApiWebhooks
 from domain.api_keys.ports import ApiKeyStore, PresentedKeys
 from domain.api_keys.secret import SecretSource
@@ -72,6 +73,7 @@ from domain.connections.ports import (
     ConnectionStore,
     OwnAccessTokens,
     OwnCertificates,
+    WhatsAppNumbers,
 )
 from domain.connections.whatsapp_connection import AccessToken
 from domain.directory.ports import DirectoryStore
@@ -320,15 +322,28 @@ async def _open_whatsapp(
 ) -> WhatsAppGateway | None:
     if settings.whatsapp_token is None and settings.secrets_key is None:
         return None
-    client = await stack.enter_async_context(
-        httpx.AsyncClient(base_url=settings.whatsapp_url, timeout=WHATSAPP_TIMEOUT, trust_env=False)
-    )
+    client = await stack.enter_async_context(_graph_client(settings))
     token = settings.whatsapp_token
     return CloudApiGateway(
         client,
         adapters.own_access_tokens,
         adapters.provider_calls.whatsapp(),
         platform_token=AccessToken(token.get_secret_value()) if token else None,
+    )
+
+
+@asynccontextmanager
+async def open_whatsapp_numbers(
+    settings: AdapterSettings, adapters: Adapters
+) -> AsyncIterator[WhatsAppNumbers]:
+    """Yield whoever knows which tokens open which numbers; a server asks, and nobody else."""
+    async with _graph_client(settings) as client:
+        yield CloudApiNumbers(client, adapters.provider_calls.whatsapp_questions())
+
+
+def _graph_client(settings: AdapterSettings) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=settings.whatsapp_url, timeout=WHATSAPP_TIMEOUT, trust_env=False
     )
 
 

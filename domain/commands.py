@@ -34,6 +34,11 @@ class Actor:
         """Whether the actor may act on every job of the organisation."""
         return bool(self.roles & {Role.OWNER, Role.DISPATCHER}) or self == PLATFORM_ACTOR
 
+    @property
+    def is_platform(self) -> bool:
+        """Whether this is the platform itself, or its own staff."""
+        return Role.ADMIN in self.roles or self == PLATFORM_ACTOR
+
 
 PLATFORM_ACTOR = Actor(subject="platform")
 """The platform itself: tasks, cron, seeding."""

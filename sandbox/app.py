@@ -37,6 +37,7 @@ def build_app(sandbox: Sandbox, smtp_listener: socket.socket) -> Starlette:
             route(WSFE_PATH, sandbox.wsfe, ["POST"]),
             route(f"{GRAPH_PATH}/messages", sandbox.whatsapp, ["POST"]),
             route(f"{GRAPH_PATH}/message_templates", sandbox.whatsapp, ["GET", "POST", "DELETE"]),
+            route(GRAPH_PATH, sandbox.whatsapp, ["GET"]),
             *Control(sandbox).routes(),
         ],
         exception_handlers={HTTPException: say_what_is_wrong},

@@ -1,4 +1,4 @@
-"""WhatsApp's Cloud API: sending messages, and the templates they are made from."""
+"""WhatsApp's Cloud API: sending messages, the templates they are made from, and numbers."""
 
 import base64
 import math
@@ -16,6 +16,7 @@ from sandbox.calls import Call, Reply
 from sandbox.clock import Clock
 from sandbox.graph.errors import GraphError
 from sandbox.graph.limits import SendingLimits
+from sandbox.graph.numbers import described_number
 from sandbox.graph.phone_numbers import wa_id
 from sandbox.graph.requests import MessageBody, NewTemplate, parse_body
 from sandbox.graph.templates import TemplateShelf, TemplateStatus
@@ -23,6 +24,7 @@ from sandbox.graph.webhooks import WebhookSender
 
 MESSAGES = "messages"
 TEMPLATES = "message_templates"
+NUMBERS = "phone_numbers"
 MESSAGES_KEPT = 5000
 
 
@@ -46,7 +48,7 @@ class SentMessage:
 
 class WhatsApp:
     name = "whatsapp"
-    operations = frozenset({MESSAGES, TEMPLATES})
+    operations = frozenset({MESSAGES, TEMPLATES, NUMBERS})
 
     def __init__(self, controls: Controls, clock: Clock) -> None:
         self.webhooks = WebhookSender(controls, clock)
@@ -60,7 +62,9 @@ class WhatsApp:
         if request.url.path.endswith(f"/{TEMPLATES}"):
             work = _templates_work(self, request, body)
             return self._call(TEMPLATES, request, work)
-        return self._call(MESSAGES, request, lambda: self._send(request, body))
+        if request.url.path.endswith(f"/{MESSAGES}"):
+            return self._call(MESSAGES, request, lambda: self._send(request, body))
+        return self._call(NUMBERS, request, lambda: _described(request))
 
     def throttled(self, wait_seconds: float) -> Response:
         response = GraphError(130429, "Cloud API message throughput has been reached.").response()
@@ -188,6 +192,10 @@ def _templates_work(whatsapp: WhatsApp, request: Request, body: bytes) -> Callab
             return removed
         case _:
             return listed
+
+
+def _described(request: Request) -> Reply:
+    return Reply(JSONResponse(described_number(request)), "described")
 
 
 def _accepted(message: SentMessage) -> Reply:

@@ -22,6 +22,7 @@ from campotech.messaging.v1 import messages_pb2, messages_pb2_grpc
 from campotech.operations.v1 import queues_pb2, queues_pb2_grpc
 from campotech.tracking.v1 import locations_pb2, locations_pb2_grpc
 from campotech.webhooks.v1 import webhooks_pb2, webhooks_pb2_grpc
+from domain.connections.ports import WhatsAppNumbers
 from domain.health.ports import HealthView
 from domain.identifiers import IdSource
 from domain.jobs.proof_ports import ProofPorts
@@ -104,6 +105,7 @@ def build_services(
     settings: ServerSettings,
     *,
     health: HealthView,
+    whatsapp_numbers: WhatsAppNumbers,
     registry: CollectorRegistry,
 ) -> list[Service]:
     """Return every service of the contract, on these adapters."""
@@ -144,7 +146,12 @@ def build_services(
             connections_pb2.DESCRIPTOR.services_by_name["ConnectionService"].full_name,
             partial(
                 connections_pb2_grpc.add_ConnectionServiceServicer_to_server,
-                ConnectionService(adapters.connections, adapters.arca_certificates, adapters.clock),
+                ConnectionService(
+                    adapters.connections,
+                    adapters.arca_certificates,
+                    adapters.clock,
+                    whatsapp_numbers=whatsapp_numbers,
+                ),
             ),
         ),
         Service(

@@ -15,7 +15,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from adapters.settings import AdapterSettings
-from adapters.wiring import PoolSizes, open_adapters
+from adapters.wiring import PoolSizes, open_adapters, open_whatsapp_numbers
 from domain.directory.standing import Standing
 from server.api_key_watch import ApiKeyWatch
 from server.api_keys import ApiKeyVerifier
@@ -76,6 +76,9 @@ async def running_server(
         adapters = await stack.enter_async_context(
             open_adapters(adapter_settings, process=process, pool_sizes=pool_sizes(settings))
         )
+        whatsapp_numbers = await stack.enter_async_context(
+            open_whatsapp_numbers(adapter_settings, adapters)
+        )
         keys = SigningKeys(settings.jwks_url)
         await stack.enter_async_context(keys.kept_fresh())
         watch = HealthWatch(
@@ -94,7 +97,13 @@ async def running_server(
         )
         api_keys = ApiKeyVerifier(adapters.presented_keys)
         server = build_server(
-            build_services(adapters, settings, health=watch, registry=registry),
+            build_services(
+                adapters,
+                settings,
+                health=watch,
+                whatsapp_numbers=whatsapp_numbers,
+                registry=registry,
+            ),
             settings,
             tokens=tokens,
             api_keys=api_keys,

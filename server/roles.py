@@ -31,7 +31,7 @@ _ROLES_BY_SERVICE: Mapping[str, Mapping[str, frozenset[Role]]] = {
     "campotech.directory.v1.DirectoryService": {
         "CreateOrganization": _ADMINS,
         "GetOrganization": _EVERYBODY | _ADMINS,
-        "UpdateOrganization": _OWNERS,
+        "UpdateOrganization": _OWNERS | _ADMINS,
         "CreateMember": _OWNERS,
         "GetMember": _EVERYBODY,
         "ListMembers": _OFFICE,

@@ -83,6 +83,8 @@ BY_REASON: Mapping[str, str] = {
     "WHATSAPP_CONNECTION_NOT_FOUND": "Tu empresa no conectó un número de WhatsApp propio.",
     "WHATSAPP_NOT_CONNECTED": "Tu empresa todavía no conectó un número de WhatsApp.",
     "WHATSAPP_NUMBER_TAKEN": "Ese número de WhatsApp ya lo usa otra empresa.",
+    "WHATSAPP_NUMBER_UNPROVEN": "Para usar ese número, conectalo con su token de acceso.",
+    "WHATSAPP_TOKEN_REFUSED": "WhatsApp no reconoce ese número con ese token. Revisá los dos.",
 }
 
 

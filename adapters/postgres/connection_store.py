@@ -119,6 +119,8 @@ class PostgresConnectionTransaction(PostgresTransaction):
         await self._delete(REQUESTS)
 
     async def whatsapp(self) -> WhatsAppConnection | None:
+        # The organisation first, in the order of everybody who changes its number.
+        await self._row(_TAXPAYER)
         row = await self._row(f"{_SELECT_WHATSAPP} FOR NO KEY UPDATE")
         return None if row is None else whatsapp_from_row(row)
 

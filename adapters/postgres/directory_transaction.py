@@ -116,6 +116,9 @@ class PostgresDirectoryTransaction(PostgresTransaction):
             " WHERE organization_id = %(organization_id)s AND phone_number_id = %(number)s",
             {**row, "number": before.whatsapp_phone_number_id},
         )
+        await self._connection.execute(
+            "DELETE FROM whatsapp_connections WHERE organization_id = %(organization_id)s", row
+        )
         if after.whatsapp_phone_number_id:
             await self._take_whatsapp_number(after.whatsapp_phone_number_id, row)
 

@@ -52,7 +52,13 @@ class PostgresMessageTransaction(PostgresTransaction):
             " WHERE organization_id = %(organization_id)s AND wamid = %(wamid)s",
             wamid=wamid,
         )
-        return None if row is None else await self.message(MessageId(row[0]))
+        if row is None:
+            return None
+        try:
+            return await self.message(MessageId(row[0]))
+        except NotFoundError:
+            # A name outlives the partition that its message was in.
+            return None
 
     async def sender_phone_number_id(self) -> str:
         row = await self._row(

@@ -40,6 +40,21 @@ SELECT %(organization_id)s, user_id, customer_id
 FROM unnest(%(user_ids)s::text[], %(customer_ids)s::uuid[]) AS known (user_id, customer_id)
 ORDER BY user_id ON CONFLICT DO NOTHING
 """
+# In one order, as each is locked until the commit.
+_GIVE_NUMBERS = """
+WITH without AS (
+  SELECT id FROM customers
+  WHERE organization_id = %(organization_id)s AND id = ANY(%(customer_ids)s::uuid[])
+    AND phone_number = ''
+  ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE customers AS customer
+SET phone_number = shown.phone_number, version = version + 1, updated_at = clock_timestamp()
+FROM unnest(%(customer_ids)s::uuid[], %(phone_numbers)s::text[]) AS shown (id, phone_number)
+JOIN without USING (id)
+WHERE customer.organization_id = %(organization_id)s AND customer.id = shown.id
+RETURNING customer.id
+"""
 _ARGENTINE_MOBILE = re.compile(r"\+549(\d{10})")
 
 
@@ -64,10 +79,14 @@ class MessageWriters:
             if is_new:
                 new.add(sender)
         await self._remember(known)
+        shown = await self._give_numbers(known)
         writers = []
         for sender in senders:
-            writers.append(Writer(known[sender], is_new=sender in new))
+            customer_id = known[sender]
+            shows_number = customer_id in shown
+            writers.append(Writer(customer_id, is_new=sender in new, shows_number=shows_number))
             new.discard(sender)
+            shown.discard(customer_id)
         return writers
 
     async def _known(self, senders: Sequence[Sender]) -> Mapping[Sender, CustomerId]:
@@ -106,6 +125,26 @@ class MessageWriters:
                     "customer_ids": list(named.values()),
                 },
             )
+
+    async def _give_numbers(self, known: Mapping[Sender, CustomerId]) -> set[CustomerId]:
+        """Store the numbers that customers hid until now; return who they are."""
+        numbers = {
+            customer_id: sender.phone_number
+            for sender, customer_id in known.items()
+            # Nobody who is known by their number alone is without one.
+            if sender.user_id and sender.phone_number
+        }
+        if not numbers:
+            return set()
+        cursor = await self._connection.execute(
+            _GIVE_NUMBERS,
+            {
+                "organization_id": self._organization_id,
+                "customer_ids": list(numbers),
+                "phone_numbers": list(numbers.values()),
+            },
+        )
+        return {CustomerId(row[0]) for row in await cursor.fetchall()}
 
     def _new_customer(self, sender: Sender) -> Customer:
         customer_id = CustomerId(self._ids.new_id())

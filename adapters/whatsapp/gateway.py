@@ -6,11 +6,11 @@ import httpx
 import structlog
 
 from adapters.guarded_calls.calls import GuardedCalls, is_failure
-from adapters.whatsapp.answers import GraphAnswer, read_wamid
+from adapters.whatsapp.answers import read_wamid
+from adapters.whatsapp.channel import GraphChannel
 from adapters.whatsapp.error_codes import TOKEN_CODES
 from domain.connections.ports import OwnAccessTokens
 from domain.connections.whatsapp_connection import AccessToken
-from domain.errors import TemporaryError, UnknownOutcomeError
 from domain.messaging.message import Message
 from domain.messaging.ports import LoginRefusedError, MessageRefusedError, SlowDownError
 from domain.messaging.use_cases.deliver_message import NOT_CONNECTED
@@ -39,7 +39,7 @@ class CloudApiGateway:
         *,
         platform_token: AccessToken | None,
     ) -> None:
-        self._client = client
+        self._channel = GraphChannel(client)
         self._own_tokens = own_tokens
         self._platform_token = platform_token
         self._calls = calls
@@ -77,16 +77,8 @@ class CloudApiGateway:
     async def _post(
         self, sender_phone_number_id: str, body: dict[str, object], token: AccessToken
     ) -> str:
-        headers = {"Authorization": f"Bearer {token.text}"}
-        try:
-            response = await self._client.post(
-                f"/{sender_phone_number_id}/messages", json=body, headers=headers
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise TemporaryError("WhatsApp cannot be reached.") from error
-        except httpx.TransportError as error:
-            raise UnknownOutcomeError("WhatsApp's answer was lost.") from error
-        return read_wamid(GraphAnswer.of(response, response.content))
+        path = f"/{sender_phone_number_id}/messages"
+        return read_wamid(await self._channel.post(path, body, token=token))
 
 
 def template_request(message: Message) -> dict[str, object]:

@@ -52,6 +52,19 @@ class ArcaCertificates(Protocol):
         ...
 
 
+class WhatsAppNumbers(Protocol):
+    """Knows at WhatsApp which tokens open which numbers."""
+
+    async def check(
+        self, organization_id: OrganizationId, phone_number_id: str, *, token: AccessToken
+    ) -> None:
+        """Ask for an organisation whether a number is opened by a token.
+
+        Raises WhatsAppTokenRefusedError, and TemporaryError when nobody answers.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Taxpayer:
     """Who the organisation is for ARCA."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.errors import PreconditionError
 from domain.identifiers import OrganizationId
 
 
@@ -14,6 +15,17 @@ class AccessToken:
 
     def __repr__(self) -> str:
         return "AccessToken(…)"
+
+
+class WhatsAppTokenRefusedError(PreconditionError):
+    """WhatsApp does not open the number with the token; `field` is what it does not know."""
+
+    reason = "WHATSAPP_TOKEN_REFUSED"
+
+    def __init__(self, field: str, **details: object) -> None:
+        super().__init__(
+            "WhatsApp does not open this number with this token.", field=field, **details
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.directory.fiscal_profile import FiscalProfile
-from domain.errors import AlreadyExistsError
+from domain.errors import AlreadyExistsError, PermissionDeniedError
 from domain.identifiers import OrganizationId
 
 
@@ -16,6 +16,17 @@ class WhatsAppNumberTakenError(AlreadyExistsError):
     def __init__(self, phone_number_id: str) -> None:
         super().__init__(
             "Another organisation writes from this number.", phone_number_id=phone_number_id
+        )
+
+
+class WhatsAppNumberUnprovenError(PermissionDeniedError):
+    """Whose a number is, its access token shows: a business connects it with that."""
+
+    reason = "WHATSAPP_NUMBER_UNPROVEN"
+
+    def __init__(self, phone_number_id: str) -> None:
+        super().__init__(
+            "A business connects a number with its access token.", phone_number_id=phone_number_id
         )
 
 

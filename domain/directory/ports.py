@@ -48,7 +48,10 @@ class DirectoryTransaction(CommandTransaction, Protocol):
         ...
 
     async def save_organization(self, before: Organization, after: Organization) -> None:
-        """Store the next version of the organisation; raise WhatsAppNumberTakenError."""
+        """Store the next version of the organisation; raise WhatsAppNumberTakenError.
+
+        Another number, or none, ends the connection of the one before: its token is forgotten.
+        """
         ...
 
     async def save_member(self, member: Member) -> None:

@@ -38,6 +38,8 @@ class Writer:
 
     customer_id: CustomerId
     is_new: bool
+    shows_number: bool = False
+    """Whether a customer without a number got the one they write from."""
 
 
 class MessageTransaction(CommandTransaction, Protocol):
@@ -52,7 +54,10 @@ class MessageTransaction(CommandTransaction, Protocol):
         ...
 
     async def message_called(self, wamid: str) -> Message | None:
-        """Return the message that WhatsApp calls so, locked; None if it is none of ours."""
+        """Return the message that WhatsApp calls so, locked; None if it is none of ours.
+
+        Names are known for longer than messages are kept: None too for one that is gone.
+        """
         ...
 
     async def phone_number_of(self, customer_id: CustomerId) -> str:
@@ -70,7 +75,8 @@ class MessageTransaction(CommandTransaction, Protocol):
     async def customers_writing(self, senders: Sequence[Sender]) -> Sequence[Writer]:
         """Return who each is: of several customers with a number the last one spoken with.
 
-        Somebody who is not known yet becomes a customer, once, under the name of their profile.
+        Somebody who is not known yet becomes a customer, once, under the name of their profile. Of
+        somebody who hid their number it is stored once they show it.
         """
         ...
 

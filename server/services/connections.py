@@ -3,7 +3,7 @@
 from campotech.directory.v1 import connections_pb2, connections_pb2_grpc
 from domain.clock import Clock
 from domain.connections.arca_certificate import PrivateKey
-from domain.connections.ports import ArcaCertificates, ConnectionStore
+from domain.connections.ports import ArcaCertificates, ConnectionStore, WhatsAppNumbers
 from domain.connections.use_cases.connect_arca import ConnectArca, connect_arca
 from domain.connections.use_cases.connect_whatsapp import ConnectWhatsApp, connect_whatsapp
 from domain.connections.use_cases.disconnect_arca import DisconnectArca, disconnect_arca
@@ -27,11 +27,17 @@ class ConnectionService(connections_pb2_grpc.ConnectionServiceServicer):
     """How the caller's organisation is known to services outside."""
 
     def __init__(
-        self, connections: ConnectionStore, certificates: ArcaCertificates, clock: Clock
+        self,
+        connections: ConnectionStore,
+        certificates: ArcaCertificates,
+        clock: Clock,
+        *,
+        whatsapp_numbers: WhatsAppNumbers,
     ) -> None:
         self._connections = connections
         self._certificates = certificates
         self._clock = clock
+        self._whatsapp_numbers = whatsapp_numbers
 
     async def RequestArcaCertificate(
         self, request: connections_pb2.RequestArcaCertificateRequest, context: ServicerContext
@@ -90,6 +96,7 @@ class ConnectionService(connections_pb2_grpc.ConnectionServiceServicer):
         _own(WHATSAPP_CONNECTION, request.name)
         connection = await connect_whatsapp(
             self._connections,
+            self._whatsapp_numbers,
             self._clock,
             context=command_context(request.request_id),
             command=ConnectWhatsApp(

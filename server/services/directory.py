@@ -75,11 +75,13 @@ class DirectoryService(directory_pb2_grpc.DirectoryServiceServicer):
     async def UpdateOrganization(
         self, request: directory_pb2.UpdateOrganizationRequest, context: ServicerContext
     ) -> directory_pb2.UpdateOrganizationResponse:
-        parse_organization(request.organization.name, current_caller(), "organization.name")
+        organization_id = parse_organization(
+            request.organization.name, current_caller(), "organization.name"
+        )
         organization = await update_organization(
             self._directory,
             self._clock,
-            context=command_context(request.request_id),
+            context=command_context(request.request_id, organization_id=organization_id),
             command=UpdateOrganization(
                 changes=organization_changes_from_proto(request),
                 expected_version=parse_etag(request.etag),

@@ -33,6 +33,10 @@ class MessageStoreContract(ABC):
     async def a_customer(self, organization_id: OrganizationId, **particular: object) -> Customer:
         """Return a new customer of an organisation."""
 
+    @abstractmethod
+    async def drop(self, message: Message) -> None:
+        """Let a message go as the partition does that it is in; its name stays."""
+
     async def kept(self, *messages: Message) -> int:
         async with self.store.transaction(a_context(messages[0].organization_id)) as transaction:
             return await transaction.keep(messages)
@@ -65,6 +69,10 @@ class MessageStoreContract(ABC):
         async with self.store.transaction(a_context(organization_id)) as transaction:
             (writer,) = await transaction.customers_writing([sender])
         return writer
+
+    async def number_of(self, organization_id: OrganizationId, writer: Writer) -> str:
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            return await transaction.phone_number_of(writer.customer_id)
 
     async def test_a_customers_message_comes_back_as_it_was(self) -> None:
         customer = await self.a_customer(await self.a_tenant())
@@ -174,6 +182,15 @@ class MessageStoreContract(ABC):
 
         assert found is None
 
+    async def test_the_name_of_a_message_that_is_gone_means_nothing(self) -> None:
+        message = await self.written_by(await self.a_customer(await self.a_tenant()))
+        await self.drop(message)
+
+        async with self.store.transaction(a_context(message.organization_id)) as transaction:
+            found = await transaction.message_called(message.wamid)
+
+        assert found is None
+
     async def test_what_a_transaction_changed_it_sees(self) -> None:
         customer = await self.a_customer(await self.a_tenant())
         message = await self.written_to(customer)
@@ -234,6 +251,28 @@ class MessageStoreContract(ABC):
 
         assert second == Writer(first.customer_id, is_new=False)
         assert elsewhere.is_new
+
+    async def test_somebody_who_shows_their_number_at_last_can_be_written_to(self) -> None:
+        organization_id = await self.a_tenant()
+        hidden = await self.writer(organization_id, Sender(user_id="AR.1349", profile_name="Ana"))
+        shown = Sender(user_id="AR.1349", phone_number=MOBILE, profile_name="Ana")
+
+        async with self.store.transaction(a_context(organization_id)) as transaction:
+            first, second = await transaction.customers_writing([shown, shown])
+
+        assert first == Writer(hidden.customer_id, is_new=False, shows_number=True)
+        assert second == Writer(hidden.customer_id, is_new=False)
+        assert await self.number_of(organization_id, hidden) == MOBILE
+
+    async def test_a_number_that_the_office_wrote_down_stays(self) -> None:
+        customer = await self.a_customer(await self.a_tenant(), phone_number="+541155550123")
+        await self.writer(customer.organization_id, Sender(user_id="AR.1349", phone_number=MOBILE))
+        moved = Sender(user_id="AR.1349", phone_number="+5491155550999")
+
+        writer = await self.writer(customer.organization_id, moved)
+
+        assert writer == Writer(customer.id, is_new=False)
+        assert await self.number_of(customer.organization_id, writer) == "+541155550123"
 
     async def test_a_customer_of_others_is_nobody_here(self) -> None:
         await self.a_customer(await self.a_tenant(), phone_number=MOBILE)

@@ -16,7 +16,7 @@ from domain.connections.arca_connection import ArcaConnection
 from domain.connections.ports import ConnectionTransaction, Taxpayer
 from domain.connections.whatsapp_connection import AccessToken, WhatsAppConnection
 from domain.directory.organization import WhatsAppNumberTakenError
-from domain.errors import NotFoundError
+from domain.errors import DomainError, NotFoundError
 from domain.identifiers import OrganizationId
 from tests.support.in_memory_transactions import InMemoryTransaction, Ledger, committing
 
@@ -127,6 +127,19 @@ class InMemoryConnectionTransaction(InMemoryTransaction):
         self._store.numbers = {
             number: owner for number, owner in owned if owner != self._organization_id
         }
+
+
+class GivenNumbers:
+    """The domain's WhatsAppNumbers: any token opens any number, unless `trouble` is raised."""
+
+    def __init__(self) -> None:
+        self.trouble: DomainError | None = None
+
+    async def check(
+        self, organization_id: OrganizationId, phone_number_id: str, *, token: AccessToken
+    ) -> None:
+        if self.trouble is not None:
+            raise self.trouble
 
 
 class KnownCertificates:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from domain.commands import CommandContext
@@ -110,6 +111,7 @@ class InMemoryMessageTransaction(InMemoryTransaction):
         self._store = store
         self._written: dict[MessageId, Message] = {}
         self._new_customers: dict[str, CustomerId] = {}
+        self._shown: set[CustomerId] = set()
 
     async def message(self, message_id: MessageId) -> Message:
         message = self._written.get(message_id) or self._store.messages.get(message_id)
@@ -156,7 +158,19 @@ class InMemoryMessageTransaction(InMemoryTransaction):
         if known is None:
             return Writer(self._new_customer(sender, key), is_new=True)
         self._remember(sender, known)
-        return Writer(known, is_new=False)
+        return Writer(known, is_new=False, shows_number=self._give_number(sender, known))
+
+    def _give_number(self, sender: Sender, customer_id: CustomerId) -> bool:
+        customer = self._store.customers.get(customer_id)
+        if customer is None or customer.phone_number or customer_id in self._shown:
+            return False
+        if sender.phone_number:
+            self._shown.add(customer_id)
+            after = replace(
+                customer, phone_number=sender.phone_number, version=customer.version + 1
+            )
+            self.on_commit(lambda: self._store.customers.__setitem__(customer_id, after))
+        return bool(sender.phone_number)
 
     def _remember(self, sender: Sender, customer_id: CustomerId) -> None:
         if sender.user_id:

@@ -30,6 +30,7 @@ from server.child import running_server
 from server.settings import ServerSettings
 from tests.support.client_metadata import adding_metadata
 from tests.support.clocks import new_id
+from tests.support.graph_numbers import graph_numbers
 from tests.support.servers import Database
 from tests.support.token_issuer import TokenIssuer
 from tests.support.web_blobs import KEYS_SETTING, WebBlobs
@@ -127,23 +128,25 @@ async def running_api(
         stream_heartbeat_seconds=HEARTBEAT_SECONDS,
         standing_news_seconds=STANDING_NEWS_SECONDS,
     )
-    adapters = AdapterSettings(
-        blob_folder=folder / "blobs",
-        blob_signing_keys=SecretStr(KEYS_SETTING),
-        database_url=SecretStr(database.app_url),
-        database_system_url=SecretStr(database.system_url),
-        redis_url=SecretStr(valkey_url),
-        secrets_key=SecretStr(SECRETS_KEY),
-        whatsapp_app_secret=SecretStr(APP_SECRET),
-        whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
-        traces_endpoint=traces_endpoint,
-    ).model_copy(update=outside)
     registry = CollectorRegistry()
-    async with (
-        running_server(settings, adapters, process="test", registry=registry) as server,
-        AsyncExitStack() as channels,
-    ):
-        port = server.listen("127.0.0.1", 0)
-        await server.start()
-        blobs = WebBlobs(folder / "blobs", SystemClock())
-        yield Api(f"127.0.0.1:{port}", issuer, database, channels, blobs=blobs, registry=registry)
+    with graph_numbers() as whatsapp_url:
+        adapters = AdapterSettings(
+            blob_folder=folder / "blobs",
+            blob_signing_keys=SecretStr(KEYS_SETTING),
+            database_url=SecretStr(database.app_url),
+            database_system_url=SecretStr(database.system_url),
+            redis_url=SecretStr(valkey_url),
+            secrets_key=SecretStr(SECRETS_KEY),
+            whatsapp_app_secret=SecretStr(APP_SECRET),
+            whatsapp_url=whatsapp_url,
+            whatsapp_verify_token=SecretStr(VERIFY_TOKEN),
+            traces_endpoint=traces_endpoint,
+        ).model_copy(update=outside)
+        async with (
+            running_server(settings, adapters, process="test", registry=registry) as server,
+            AsyncExitStack() as channels,
+        ):
+            port = server.listen("127.0.0.1", 0)
+            await server.start()
+            address, blobs = f"127.0.0.1:{port}", WebBlobs(folder / "blobs", SystemClock())
+            yield Api(address, issuer, database, channels, blobs=blobs, registry=registry)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.clock import Clock
 from domain.commands import CommandContext
-from domain.connections.ports import ConnectionStore
+from domain.connections.ports import ConnectionStore, WhatsAppNumbers
 from domain.connections.whatsapp_connection import AccessToken, WhatsAppConnection
 
 
@@ -17,12 +17,21 @@ class ConnectWhatsApp:
 
 
 async def connect_whatsapp(
-    store: ConnectionStore, clock: Clock, *, context: CommandContext, command: ConnectWhatsApp
+    store: ConnectionStore,
+    numbers: WhatsAppNumbers,
+    clock: Clock,
+    *,
+    context: CommandContext,
+    command: ConnectWhatsApp,
 ) -> WhatsAppConnection:
-    """Store a number and its sealed token.
+    """Store a number and its sealed token, if it is opened by that.
 
-    Raises WhatsAppNumberTakenError, SecretsKeyMissingError.
+    Raises WhatsAppTokenRefusedError, WhatsAppNumberTakenError, SecretsKeyMissingError and
+    TemporaryError.
     """
+    await numbers.check(
+        context.organization_id, command.phone_number_id, token=command.access_token
+    )
     async with store.transaction(context) as transaction:
         if await transaction.claim(command, context.organization_id) is None:
             now, known = clock.now(), await transaction.whatsapp()

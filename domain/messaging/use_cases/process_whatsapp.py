@@ -119,6 +119,10 @@ async def _keep(
     for writer in writers:
         if writer.is_new:
             transaction.audit("customer_created", writer.customer_id, source="whatsapp")
+        if writer.shows_number:
+            transaction.audit(
+                "customer_updated", writer.customer_id, fields="phone_number", source="whatsapp"
+            )
     await transaction.keep(
         [
             _message_of(

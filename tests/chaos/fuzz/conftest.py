@@ -14,6 +14,7 @@ from cli.local_servers.children import Children
 from cli.local_servers.envoy import LocalEnvoy
 from cli.local_servers.ports import LOOPBACK, HeldPorts
 from tests.support.fuzzing.firing_range import FiringRange, firing_range
+from tests.support.graph_numbers import graph_numbers
 from tests.support.rpc import APP_SECRET, SECRETS_KEY, VERIFY_TOKEN, Api
 from tests.support.server_processes import ServerProcesses, is_serving, server_processes
 from tests.support.servers import DatabaseServer, RunningValkey
@@ -34,6 +35,7 @@ SETTINGS = {
     "secrets_key": SECRETS_KEY,
     "stream_heartbeat_seconds": 0.3,
     "whatsapp_app_secret": APP_SECRET,
+    "whatsapp_messages_per_second": MANY,
     "whatsapp_verify_token": VERIFY_TOKEN,
 }
 
@@ -63,8 +65,15 @@ async def trial(
     url = valkey_server.valkey.url()
     with (
         postgres_server.migrated_database() as database,
+        graph_numbers() as whatsapp_url,
         server_processes(
-            database, url, folder, count=1, blob_folder=blob_folder, **SETTINGS
+            database,
+            url,
+            folder,
+            count=1,
+            blob_folder=blob_folder,
+            whatsapp_url=whatsapp_url,
+            **SETTINGS,
         ) as running,
     ):
         serving = partial(is_serving, running.address)

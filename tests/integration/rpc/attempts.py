@@ -182,7 +182,7 @@ def _update_organization(theirs: Possessions, ours: Intruder) -> Iterator[Attemp
     taken = Organization(
         name=ours.business.name, whatsapp_phone_number_id=theirs.whatsapp_phone_number_id
     )
-    yield Attempt(request(organization=taken, etag="1"), TAKEN)
+    yield Attempt(request(organization=taken, etag="1"), DENIED)
 
 
 def _update_member(theirs: Possessions, _: Intruder) -> Iterator[Attempt]:

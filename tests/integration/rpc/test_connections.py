@@ -16,6 +16,7 @@ from tests.support.builders import VALID_CUIT
 from tests.support.businesses import Business, a_business
 from tests.support.clocks import new_id
 from tests.support.connecting import ACCESS_TOKEN, connecting_arca, connecting_whatsapp
+from tests.support.graph_numbers import LOST_TOKEN, REFUSED_TOKEN
 from tests.support.refusals import refused
 from tests.support.rpc import Api
 
@@ -132,6 +133,32 @@ async def test_a_number_of_another_organisation_is_taken(business: Business) -> 
         grpc.StatusCode.ALREADY_EXISTS,
         "WHATSAPP_NUMBER_TAKEN",
     )
+
+
+async def test_a_number_is_connected_with_the_token_that_opens_it_alone(business: Business) -> None:
+    request = connecting_whatsapp(access_token=REFUSED_TOKEN)
+    connections = business.owner.app.connections
+
+    refusal = await refused(connections.ConnectWhatsApp(request))
+
+    assert (refusal.code, refusal.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "WHATSAPP_TOKEN_REFUSED",
+    )
+    assert refusal.info.metadata == {"field": "access_token", "code": "190"}
+    missing = await refused(connections.GetWhatsAppConnection(GET_WHATSAPP))
+    assert missing.reason == "WHATSAPP_CONNECTION_NOT_FOUND"
+
+
+async def test_who_connects_a_number_while_whatsapp_is_silent_comes_back_later(
+    business: Business,
+) -> None:
+    request = connecting_whatsapp(access_token=LOST_TOKEN)
+
+    refusal = await refused(business.owner.app.connections.ConnectWhatsApp(request))
+
+    assert refusal.code == grpc.StatusCode.UNAVAILABLE
+    assert refusal.retry_after_seconds
 
 
 async def test_a_disconnected_number_sends_nothing_and_is_free_for_others(api: Api) -> None:

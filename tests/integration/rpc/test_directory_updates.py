@@ -7,7 +7,7 @@ import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from campotech.directory.v1 import directory_pb2
+from campotech.directory.v1 import connections_pb2, directory_pb2
 from campotech.directory.v1.customer_pb2 import Customer
 from campotech.directory.v1.member_pb2 import Member
 from campotech.directory.v1.organization_pb2 import Organization
@@ -15,13 +15,20 @@ from campotech.type.v1 import fiscal_pb2
 from domain.commands import Role
 from tests.support.businesses import Business, short
 from tests.support.clocks import new_id
+from tests.support.connecting import connecting_whatsapp
 from tests.support.refusals import refused
 from tests.support.requests import a_document, a_place, a_profile, creating_customer
+from tests.support.rpc import Caller
 from tests.support.tenant_rows import tenant_rows
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 GOOD_CUIT, WRONG_CUIT = "20123456786", "20123456785"
+
+
+def a_number() -> str:
+    """Return a number's id at Meta, of nobody."""
+    return str(new_id().int)[-15:]
 
 
 async def read_customer(business: Business) -> Customer:
@@ -59,14 +66,23 @@ async def update_member(business: Business, member: Member, *paths: str, **value
     return (await business.owner.app.directory.UpdateMember(request)).member
 
 
-async def update_organization(business: Business, *paths: str, **values: Any) -> Organization:
+async def update_organization(
+    business: Business, *paths: str, by: Caller | None = None, **values: Any
+) -> Organization:
     organization = await read_organization(business)
     request = directory_pb2.UpdateOrganizationRequest(
         organization=Organization(name=organization.name, **values),
         update_mask=FieldMask(paths=paths),
         etag=organization.etag,
     )
-    return (await business.owner.app.directory.UpdateOrganization(request)).organization
+    caller = by or business.owner.app
+    return (await caller.directory.UpdateOrganization(request)).organization
+
+
+async def give_number(business: Business, number: str) -> Organization:
+    """Give a business a number as the platform's staff does."""
+    staff = business.api.admin()
+    return await update_organization(business, by=staff, whatsapp_phone_number_id=number)
 
 
 async def test_what_is_set_of_a_customer_changes_and_all_else_stays(business: Business) -> None:
@@ -211,12 +227,12 @@ async def test_a_fiscal_profile_needs_a_cuit_with_its_check_digit(business: Busi
 async def test_a_whatsapp_number_that_was_given_up_is_free_for_others(
     business: Business, another: Business
 ) -> None:
-    number, next_number = str(new_id().int)[:15], str(new_id().int)[1:16]
-    await update_organization(business, whatsapp_phone_number_id=number)
+    number, next_number = a_number(), a_number()
+    await give_number(business, number)
 
-    refusal = await refused(update_organization(another, whatsapp_phone_number_id=number))
-    await update_organization(business, whatsapp_phone_number_id=next_number)
-    taken_over = await update_organization(another, whatsapp_phone_number_id=number)
+    refusal = await refused(give_number(another, number))
+    await give_number(business, next_number)
+    taken_over = await give_number(another, number)
     none = await update_organization(business, "whatsapp_phone_number_id")
 
     assert (refusal.code, refusal.reason) == (
@@ -225,6 +241,52 @@ async def test_a_whatsapp_number_that_was_given_up_is_free_for_others(
     )
     assert taken_over.whatsapp_phone_number_id == number
     assert none.whatsapp_phone_number_id == ""
+
+
+async def test_an_owner_keeps_a_number_and_gets_no_other_without_its_token(
+    business: Business,
+) -> None:
+    given = await give_number(business, a_number())
+
+    renamed = await update_organization(
+        business, display_name="Gas Sur", whatsapp_phone_number_id=given.whatsapp_phone_number_id
+    )
+    refusal = await refused(update_organization(business, whatsapp_phone_number_id=a_number()))
+
+    assert renamed.display_name == "Gas Sur"
+    assert (refusal.code, refusal.reason) == (
+        grpc.StatusCode.PERMISSION_DENIED,
+        "WHATSAPP_NUMBER_UNPROVEN",
+    )
+    assert await read_organization(business) == renamed
+
+
+@pytest.mark.parametrize("is_cleared", [True, False])
+async def test_a_number_that_goes_takes_its_connection_with_it(
+    business: Business, *, is_cleared: bool
+) -> None:
+    connections = business.owner.app.connections
+    await connections.ConnectWhatsApp(connecting_whatsapp())
+
+    if is_cleared:
+        await update_organization(business, "whatsapp_phone_number_id")
+    else:
+        await give_number(business, a_number())
+
+    request = connections_pb2.GetWhatsAppConnectionRequest(name="whatsAppConnection")
+    refusal = await refused(connections.GetWhatsAppConnection(request))
+    assert refusal.reason == "WHATSAPP_CONNECTION_NOT_FOUND"
+
+
+async def test_a_connection_stays_while_its_number_does(business: Business) -> None:
+    connections = business.owner.app.connections
+    connected = await connections.ConnectWhatsApp(connecting_whatsapp())
+
+    await update_organization(business, display_name="Gas Sur")
+
+    request = connections_pb2.GetWhatsAppConnectionRequest(name="whatsAppConnection")
+    read = await connections.GetWhatsAppConnection(request)
+    assert read.whatsapp_connection == connected.whatsapp_connection
 
 
 @pytest.mark.parametrize("etag", ["", "stale"])

@@ -256,3 +256,30 @@ def test_marking_a_message_as_read_sends_nothing(sandbox: RunningSandbox) -> Non
 
     assert response.json() == {"success": True}
     assert sandbox.http.get("/sandbox/whatsapp/messages").json()["messages"] == []
+
+
+def ask_for_number(sandbox: RunningSandbox, fields: str, number: str = NUMBER) -> httpx.Response:
+    headers = {"authorization": "Bearer secret"}
+    path = f"/v26.0/{number}"
+    return sandbox.http.get(path, params={"fields": fields}, headers=headers)
+
+
+def test_a_number_is_described_by_the_fields_that_are_asked_for(sandbox: RunningSandbox) -> None:
+    answer = ask_for_number(sandbox, "id,display_phone_number").json()
+
+    assert answer == {"id": NUMBER, "display_phone_number": "+54 9 11 5555-0100"}
+
+
+def test_a_number_is_not_told_to_a_token_that_is_not_known(sandbox: RunningSandbox) -> None:
+    sandbox.http.patch("/sandbox/whatsapp/behaviour", json={"tokens": ["good"]})
+
+    response = ask_for_number(sandbox, "id")
+
+    assert (response.status_code, error_of(response)) == (401, 190)
+
+
+@pytest.mark.parametrize(("number", "fields"), [("me", "id"), (NUMBER, "id,birthday")])
+def test_what_no_number_has_is_refused(sandbox: RunningSandbox, number: str, fields: str) -> None:
+    response = ask_for_number(sandbox, fields, number)
+
+    assert (response.status_code, error_of(response)) == (400, 100)

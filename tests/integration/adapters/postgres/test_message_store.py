@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import psycopg
 import pytest
 
 from adapters.postgres.message_outbox import MessageOutboxTransaction
@@ -29,6 +30,7 @@ class TestPostgresMessageStore(MessageStoreContract):
         async with open_transactions(database) as opener:
             self.tenants = Tenants(opener)
             self.store = PostgresMessageStore(opener)
+            self.database = database
             yield
 
     async def a_tenant(self) -> OrganizationId:
@@ -36,6 +38,10 @@ class TestPostgresMessageStore(MessageStoreContract):
 
     async def a_customer(self, organization_id: OrganizationId, **particular: object) -> Customer:
         return await self.tenants.customer(organization_id, **particular)
+
+    async def drop(self, message: Message) -> None:
+        with psycopg.connect(self.database.superuser_url) as connection:
+            connection.execute("DELETE FROM whatsapp_messages WHERE id = %s", [message.id])
 
     async def test_two_first_messages_at_once_make_one_customer(self) -> None:
         organization_id = await self.a_tenant()

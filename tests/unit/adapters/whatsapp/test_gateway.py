@@ -1,7 +1,7 @@
 """The WhatsApp gateway on recorded answers: every way a send can end is told apart."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -180,6 +180,36 @@ async def test_an_answer_that_says_nothing_leaves_the_outcome_unknown(
     response: httpx.Response,
 ) -> None:
     gateway = a_gateway(lambda _: response)
+
+    with pytest.raises(UnknownOutcomeError):
+        await gateway.send_template(SENDER, a_message())
+
+
+async def test_an_answer_is_read_no_further_than_the_longest_there_is() -> None:
+    given = 0
+
+    async def too_much() -> AsyncIterator[bytes]:
+        nonlocal given
+        yield json.dumps(TAKEN).encode()
+        for _ in range(64):
+            given += 1
+            yield b" " * 65_536
+
+    gateway = a_gateway(lambda _: httpx.Response(200, content=too_much()))
+
+    with pytest.raises(UnknownOutcomeError, match="too long"):
+        await gateway.send_template(SENDER, a_message())
+
+    assert given == 4
+
+
+async def test_an_answer_in_another_coding_than_it_says_is_lost() -> None:
+    async def no_gzip() -> AsyncIterator[bytes]:
+        yield json.dumps(TAKEN).encode()
+
+    gateway = a_gateway(
+        lambda _: httpx.Response(200, content=no_gzip(), headers={"Content-Encoding": "gzip"})
+    )
 
     with pytest.raises(UnknownOutcomeError):
         await gateway.send_template(SENDER, a_message())

@@ -10,12 +10,12 @@ from domain.connections.use_cases.disconnect_whatsapp import (
     DisconnectWhatsApp,
     disconnect_whatsapp,
 )
-from domain.connections.whatsapp_connection import AccessToken
-from domain.errors import NotFoundError
+from domain.connections.whatsapp_connection import AccessToken, WhatsAppTokenRefusedError
+from domain.errors import DomainError, NotFoundError, TemporaryError
 from domain.identifiers import RequestId
 from tests.support.builders import a_context, an_organization_id
 from tests.support.clocks import StoppedClock
-from tests.support.in_memory_connections import InMemoryConnectionStore
+from tests.support.in_memory_connections import GivenNumbers, InMemoryConnectionStore
 
 COMMAND = ConnectWhatsApp(
     phone_number_id="106540352242922",
@@ -23,6 +23,7 @@ COMMAND = ConnectWhatsApp(
     display_phone_number="+5491155550100",
 )
 NEW_TOKEN = AccessToken("EAAG-new")
+NUMBERS = GivenNumbers()
 
 
 async def test_a_number_is_connected_once_however_often_it_is_asked_for() -> None:
@@ -31,7 +32,7 @@ async def test_a_number_is_connected_once_however_often_it_is_asked_for() -> Non
     context = a_context(organization_id, request_id=RequestId(uuid4()))
 
     for _ in range(2):
-        await connect_whatsapp(store, clock, context=context, command=COMMAND)
+        await connect_whatsapp(store, NUMBERS, clock, context=context, command=COMMAND)
 
     connection, token = store.whatsapp_connections[organization_id]
     assert (connection.phone_number_id, token) == ("106540352242922", COMMAND.access_token)
@@ -42,7 +43,7 @@ async def test_another_token_takes_the_place_of_the_first() -> None:
     store, clock, organization_id = InMemoryConnectionStore(), StoppedClock(), an_organization_id()
     store.taxpayers[organization_id] = None
     context = a_context(organization_id)
-    first = await connect_whatsapp(store, clock, context=context, command=COMMAND)
+    first = await connect_whatsapp(store, NUMBERS, clock, context=context, command=COMMAND)
     clock.advance(timedelta(days=1))
     command = ConnectWhatsApp(
         phone_number_id=COMMAND.phone_number_id,
@@ -50,7 +51,7 @@ async def test_another_token_takes_the_place_of_the_first() -> None:
         display_phone_number=COMMAND.display_phone_number,
     )
 
-    second = await connect_whatsapp(store, clock, context=context, command=command)
+    second = await connect_whatsapp(store, NUMBERS, clock, context=context, command=command)
 
     assert store.whatsapp_connections[organization_id][1] == NEW_TOKEN
     assert (second.version, second.created_at) == (2, first.created_at)
@@ -61,7 +62,7 @@ async def test_disconnecting_forgets_the_number_and_is_harmless_when_repeated() 
     store, organization_id = InMemoryConnectionStore(), an_organization_id()
     store.taxpayers[organization_id] = None
     context = a_context(organization_id)
-    await connect_whatsapp(store, StoppedClock(), context=context, command=COMMAND)
+    await connect_whatsapp(store, NUMBERS, StoppedClock(), context=context, command=COMMAND)
 
     for _ in range(2):
         await disconnect_whatsapp(store, context=context, command=DisconnectWhatsApp())
@@ -72,6 +73,28 @@ async def test_disconnecting_forgets_the_number_and_is_harmless_when_repeated() 
         "whatsapp_connected",
         "whatsapp_disconnected",
     ]
+
+
+@pytest.mark.parametrize(
+    "trouble", [WhatsAppTokenRefusedError("access_token", code="190"), TemporaryError("away")]
+)
+async def test_a_number_that_no_answer_says_is_opened_is_not_connected(
+    trouble: DomainError,
+) -> None:
+    store, numbers, organization_id = (
+        InMemoryConnectionStore(),
+        GivenNumbers(),
+        an_organization_id(),
+    )
+    store.taxpayers[organization_id] = None
+    numbers.trouble = trouble
+    context = a_context(organization_id)
+
+    with pytest.raises(type(trouble)):
+        await connect_whatsapp(store, numbers, StoppedClock(), context=context, command=COMMAND)
+
+    assert store.whatsapp_connections == {}
+    assert store.ledger.audits == []
 
 
 def test_an_access_token_is_not_printed() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from domain.directory.customer import Customer
 from domain.identifiers import OrganizationId
+from domain.messaging.message import Message
 from tests.contracts.message_store import MessageStoreContract
 from tests.support.builders import a_customer, an_organization_id
 from tests.support.in_memory_messages import InMemoryMessageStore
@@ -22,3 +23,6 @@ class TestInMemoryMessageStore(MessageStoreContract):
         customer = a_customer(organization_id, **particular)
         self.memory.customers[customer.id] = customer
         return customer
+
+    async def drop(self, message: Message) -> None:
+        del self.memory.messages[message.id]

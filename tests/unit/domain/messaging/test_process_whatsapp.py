@@ -112,6 +112,20 @@ async def test_what_a_customer_writes_is_theirs(desk: Desk) -> None:
     assert len(desk.messages.customers) == 1
 
 
+async def test_who_hid_their_number_has_it_from_the_message_that_shows_it(desk: Desk) -> None:
+    hidden = an_inbound_text(**{"from": "", "from_user_id": "AR.1349"})
+    await desk.process(a_delivery(hidden))
+
+    await desk.process(a_delivery(an_inbound_text(from_user_id="AR.1349")))
+
+    (customer,) = desk.messages.customers.values()
+    assert customer.phone_number == "+5491155550123"
+    assert desk.messages.ledger.audits == [
+        ("customer_created", customer.id),
+        ("customer_updated", customer.id),
+    ]
+
+
 async def test_the_task_is_finished_with_the_entry(desk: Desk) -> None:
     webhook_id = await desk.process(a_delivery(an_inbound_text()))
 

@@ -91,7 +91,8 @@ class ConnectionsClient:
     ) -> WhatsAppConnection:
         """Write from a number of the business's own.
 
-        Raises AlreadyExistsError (WHATSAPP_NUMBER_TAKEN).
+        Raises PreconditionError (WHATSAPP_TOKEN_REFUSED), AlreadyExistsError
+        (WHATSAPP_NUMBER_TAKEN), UnavailableError when WhatsApp cannot be asked.
         """
         request = connections_pb2.ConnectWhatsAppRequest(
             name=_WHATSAPP,

@@ -62,8 +62,10 @@ class DirectoryClient:
     ) -> Organization:
         """Change the `fields` named, or else those that are set in `organization`.
 
-        `etag` is that of what was read. For owners. Raises ConflictError (ETAG_MISMATCH),
-        InvalidInputError (UPDATE_MASK_INVALID), AlreadyExistsError (WHATSAPP_NUMBER_TAKEN).
+        `etag` is that of what was read. For owners, and the platform's admins. Raises ConflictError
+        (ETAG_MISMATCH), InvalidInputError (UPDATE_MASK_INVALID), PermissionDeniedError
+        (WHATSAPP_NUMBER_UNPROVEN: owners connect another number with `connections`),
+        AlreadyExistsError (WHATSAPP_NUMBER_TAKEN).
         """
         request = directory_pb2.UpdateOrganizationRequest(
             organization=organization,

@@ -36,12 +36,15 @@ class DirectoryServiceStub:
     Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND.
     """
     UpdateOrganization: _aio.UnaryUnaryMultiCallable[_directory_pb2.UpdateOrganizationRequest, _directory_pb2.UpdateOrganizationResponse]
-    """Changes what was said of the business.
+    """Changes what was said of the business. Another `whatsapp_phone_number_id`, or none, ends the
+    connection of the number before.
 
-    Callers: owner.
+    Callers: owner, their own; the platform's admins, any. Owners may clear
+    `whatsapp_phone_number_id`, and get another one by ConnectWhatsApp alone, with its access token.
 
     Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or
-    INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
+    INVALID_CUIT; PERMISSION_DENIED with WHATSAPP_NUMBER_UNPROVEN; ALREADY_EXISTS with
+    WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
     """
     CreateMember: _aio.UnaryUnaryMultiCallable[_directory_pb2.CreateMemberRequest, _directory_pb2.CreateMemberResponse]
     """Creates a member of the business.
@@ -165,12 +168,15 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.UpdateOrganizationRequest,
         context: _aio.ServicerContext[_directory_pb2.UpdateOrganizationRequest, _abc.Awaitable[_directory_pb2.UpdateOrganizationResponse]],
     ) -> _abc.Awaitable[_directory_pb2.UpdateOrganizationResponse]:
-        """Changes what was said of the business.
+        """Changes what was said of the business. Another `whatsapp_phone_number_id`, or none, ends the
+        connection of the number before.
 
-        Callers: owner.
+        Callers: owner, their own; the platform's admins, any. Owners may clear
+        `whatsapp_phone_number_id`, and get another one by ConnectWhatsApp alone, with its access token.
 
         Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or
-        INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
+        INVALID_CUIT; PERMISSION_DENIED with WHATSAPP_NUMBER_UNPROVEN; ALREADY_EXISTS with
+        WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod

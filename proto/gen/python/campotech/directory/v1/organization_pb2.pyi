@@ -41,7 +41,7 @@ class Organization(_message.Message):
     """What people call the business: `Plomería Sur`."""
     whatsapp_phone_number_id: _builtins.str
     """The id, at Meta, of the phone number that writes to the customers over WhatsApp. Without it no
-    messages are sent.
+    messages are sent. Set by the platform's admins, and by ConnectWhatsApp.
     """
     etag: _builtins.str
     """Changes with every change. Sent back with a command, it says: only if nobody changed it since I

@@ -469,12 +469,16 @@ export const ConnectionService: GenService<{
   /**
    * Has the business write from a number of its own, with an access token of its own, and receive
    * what customers write to it. A number that was connected before is replaced, and so is the one
-   * that the organisation was created with.
+   * that the organisation was created with. WhatsApp is asked first whether the token opens the
+   * number.
    *
    * Callers: owner.
    *
-   * Errors: ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN when another organisation writes from it;
-   * FAILED_PRECONDITION with SECRETS_KEY_MISSING; NOT_FOUND with ORGANIZATION_NOT_FOUND.
+   * Errors: FAILED_PRECONDITION with WHATSAPP_TOKEN_REFUSED when it does not: `field` in its
+   * metadata is `access_token`, or `phone_number_id` for a number that the token cannot see;
+   * UNAVAILABLE with RetryInfo when WhatsApp does not answer; ALREADY_EXISTS with
+   * WHATSAPP_NUMBER_TAKEN when another organisation writes from it; FAILED_PRECONDITION with
+   * SECRETS_KEY_MISSING; NOT_FOUND with ORGANIZATION_NOT_FOUND.
    *
    * @generated from rpc campotech.directory.v1.ConnectionService.ConnectWhatsApp
    */

@@ -814,12 +814,15 @@ export const DirectoryService: GenService<{
     output: typeof GetOrganizationResponseSchema;
   },
   /**
-   * Changes what was said of the business.
+   * Changes what was said of the business. Another `whatsapp_phone_number_id`, or none, ends the
+   * connection of the number before.
    *
-   * Callers: owner.
+   * Callers: owner, their own; the platform's admins, any. Owners may clear
+   * `whatsapp_phone_number_id`, and get another one by ConnectWhatsApp alone, with its access token.
    *
    * Errors: NOT_FOUND with ORGANIZATION_NOT_FOUND; INVALID_ARGUMENT with UPDATE_MASK_INVALID or
-   * INVALID_CUIT; ALREADY_EXISTS with WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
+   * INVALID_CUIT; PERMISSION_DENIED with WHATSAPP_NUMBER_UNPROVEN; ALREADY_EXISTS with
+   * WHATSAPP_NUMBER_TAKEN; ABORTED with ETAG_MISMATCH.
    *
    * @generated from rpc campotech.directory.v1.DirectoryService.UpdateOrganization
    */

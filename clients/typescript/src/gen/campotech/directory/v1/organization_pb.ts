@@ -53,7 +53,7 @@ export type Organization = Message<"campotech.directory.v1.Organization"> & {
 
   /**
    * The id, at Meta, of the phone number that writes to the customers over WhatsApp. Without it no
-   * messages are sent.
+   * messages are sent. Set by the platform's admins, and by ConnectWhatsApp.
    *
    * @generated from field: string whatsapp_phone_number_id = 4;
    */
