@@ -10,8 +10,8 @@ BIN := $(VENV)/bin
 # How tests share the cores: each process has servers of its own, takes whole files in order, and
 # waits half of its time.
 SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
-# They measure no time, so that they may share the cores, and would keep the other tests waiting.
-LONG_TESTS := tests/chaos/test_tenants.py
+# Whatever is broken, one after the other, and beside it the million transactions of two tenants.
+BESIDE_THE_MILLION := -n 2 --dist loadfile --no-loadscope-reorder
 # Repeated with the app's address leading through PgBouncer: all that use a database.
 POOLED_TESTS := tests/integration tests/e2e
 # Too long for every change.
@@ -58,13 +58,11 @@ test: $(DEVELOPMENT) $(MEMBERS) ## Run every test but chaos; ARGS="-k jobs" goes
 	@$(BIN)/python -m pytest --ignore=tests/chaos $(SIDE_BY_SIDE) $(ARGS)
 
 chaos: $(DEVELOPMENT) $(MEMBERS) ## Run the tests that kill, stop and wipe things, and those that take long
-	@$(BIN)/python -m pytest tests/chaos $(patsubst %,--ignore=%,$(LONG_TESTS) $(SOAK_TESTS)) $(ARGS)
+	@$(BIN)/python -m pytest tests/chaos $(patsubst %,--ignore=%,$(SOAK_TESTS)) $(BESIDE_THE_MILLION) $(ARGS)
 	@if test -x $(PGBOUNCER); then \
-		$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LONG_TESTS) $(POOLED_TESTS) \
-			--through-pgbouncer $(ARGS); \
+		$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(POOLED_TESTS) --through-pgbouncer $(ARGS); \
 	else \
-		echo "$(PGBOUNCER) is not installed: no tests are repeated through it." && \
-		$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LONG_TESTS) $(ARGS); \
+		echo "$(PGBOUNCER) is not installed: no tests are repeated through it."; \
 	fi
 
 soak: $(DEVELOPMENT) $(MEMBERS) ## Replace servers under load, and send every method thousands of made-up requests
