@@ -20,7 +20,9 @@ class AdapterSettings(BucketSettings):
     model_config = SettingsConfigDict(env_prefix="CAMPOTECH_", frozen=True, extra="ignore")
 
     database_url: SecretStr
-    """Postgres as `campotech_app`; may pass through PgBouncer in transaction mode."""
+    """Postgres as `campotech_app`; may pass through PgBouncer in transaction mode. Ten seconds of
+    silence end a connection, unless the address says otherwise (`?tcp_user_timeout=30000`).
+    """
     database_direct_url: SecretStr | None = Field(
         default=None, json_schema_extra={"unset": "`CAMPOTECH_DATABASE_URL`"}
     )

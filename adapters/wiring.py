@@ -34,7 +34,7 @@ from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.notification_store import PostgresNotificationStore
 from adapters.postgres.own_secrets import PostgresOwnAccessTokens, PostgresOwnCertificates
 from adapters.postgres.partitions import PostgresPartitions
-from adapters.postgres.pools import Pool, create_pool
+from adapters.postgres.pools import Pool, create_pool, replace_connections
 from adapters.postgres.queue_pauses import PostgresQueuePauses
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
 from adapters.postgres.recorded_positions import PostgresRecordedPositions
@@ -227,10 +227,10 @@ async def open_adapters(
             stack.push_async_callback(probe.close)
         database_probe, cache_probe = probes
 
-        async def check_pools() -> None:
-            # Connections that broke while the database was away are found before a caller does.
-            await app_pool.check()
-            await system_pool.check()
+        async def renew_pools() -> None:
+            # Connections that broke while the database was away are gone before a caller has one.
+            await replace_connections(app_pool)
+            await replace_connections(system_pool)
 
         yield Adapters(
             clock=clock,
@@ -278,7 +278,7 @@ async def open_adapters(
             ),
             access_tickets=PostgresAccessTickets(app_pool, keys) if keys else None,
             health_probes={Component.DATABASE: database_probe, Component.CACHE: cache_probe},
-            repairs={Component.DATABASE: check_pools},
+            repairs={Component.DATABASE: renew_pools},
         )
 
 

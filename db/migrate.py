@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 
+from adapters.postgres.conninfo import watchful
 from db.partitions import ensure_partitions
 
 MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
@@ -51,7 +52,7 @@ def migrate(owner_conninfo: str, migrations: list[Migration] | None = None) -> l
     that waiting behind a long transaction does not stop everybody else.
     """
     wanted = read_migrations() if migrations is None else migrations
-    with psycopg.connect(owner_conninfo, autocommit=True) as connection:
+    with psycopg.connect(watchful(owner_conninfo), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
         connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         connection.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")

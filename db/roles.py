@@ -10,6 +10,8 @@ from collections.abc import Mapping
 import psycopg
 from psycopg import sql
 
+from adapters.postgres.conninfo import watchful
+
 OWNER = "campotech_owner"
 APP = "campotech_app"
 SYSTEM = "campotech_system"
@@ -18,7 +20,7 @@ ROLES = (OWNER, APP, SYSTEM)
 
 def create_roles(superuser_conninfo: str, passwords: Mapping[str, str]) -> None:
     """Create the roles that do not exist yet and set each one's password."""
-    with psycopg.connect(superuser_conninfo, autocommit=True) as connection:
+    with psycopg.connect(watchful(superuser_conninfo), autocommit=True) as connection:
         for role in ROLES:
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
             verb = "ALTER" if known.fetchone() else "CREATE"

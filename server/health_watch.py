@@ -35,6 +35,7 @@ class HealthWatch:
         self._health = unknown_health(clock.now())
         self._has_changed = asyncio.Event()
         self._is_stopping = False
+        self._repairs: dict[Component, asyncio.Task[None]] = {}
 
     def current(self) -> SystemHealth:
         return self._health
@@ -51,15 +52,15 @@ class HealthWatch:
         """Look at the components until the block ends."""
         with self._reported.telling(self._note_report):
             async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(self._look_at(each)) for each in self._probes]
+                running = [tasks.create_task(self._look_at(each, tasks)) for each in self._probes]
                 try:
                     yield
                 finally:
                     self._is_stopping = True
-                    for task in running:
+                    for task in (*running, *self._repairs.values()):
                         task.cancel()
 
-    async def _look_at(self, component: Component) -> None:
+    async def _look_at(self, component: Component, tasks: asyncio.TaskGroup) -> None:
         probe = self._probes[component]
         # Before Python 3.12 a wait that ends just then can swallow the cancellation.
         while not self._is_stopping:
@@ -70,8 +71,17 @@ class HealthWatch:
                 log = _LOGGER.info if status is Status.HEALTHY else _LOGGER.warning
                 log("health_changed", component=component, status=status, before=before)
                 if before is Status.OFFLINE and component in self._on_recovery:
-                    await self._on_recovery[component]()
+                    self._repair(component, tasks)
             await probe.pause(self._every_seconds)
+
+    def _repair(self, component: Component, tasks: asyncio.TaskGroup) -> None:
+        """Begin the repair; looking goes on meanwhile, as long as it may take."""
+        running = self._repairs.get(component)
+        if running is None or running.done():
+            self._repairs[component] = tasks.create_task(self._mend(component))
+
+    async def _mend(self, component: Component) -> None:
+        await self._on_recovery[component]()
 
     def _note_report(self, feature_id: str, report: StatusSince) -> None:
         log = _LOGGER.info if report.status is Status.HEALTHY else _LOGGER.warning

@@ -8,6 +8,9 @@ import structlog
 
 from domain.errors import TemporaryError
 
+LIMIT_SECONDS = 10.0
+"""After this an answer will not come any more, and is asked for again."""
+
 _LOGGER: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -15,11 +18,17 @@ class SteadyReading:
     """Calls `read`, which returns whether there is more to read at once; errors are logged once."""
 
     def __init__(
-        self, read: Callable[[], Awaitable[bool]], *, what: str, every_seconds: float
+        self,
+        read: Callable[[], Awaitable[bool]],
+        *,
+        what: str,
+        every_seconds: float,
+        limit_seconds: float = LIMIT_SECONDS,
     ) -> None:
         self._read = read
         self._what = what
         self._every_seconds = every_seconds
+        self._limit_seconds = limit_seconds
         self._is_behind = False
         self._is_stopping = False
 
@@ -42,8 +51,9 @@ class SteadyReading:
 
     async def _has_more(self) -> bool:
         try:
-            has_more = await self._read()
-        except TemporaryError:
+            async with asyncio.timeout(self._limit_seconds):
+                has_more = await self._read()
+        except (TemporaryError, TimeoutError):
             self._note(is_behind=True)
             return False
         self._note(is_behind=False)

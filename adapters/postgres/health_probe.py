@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import psycopg
 
+from adapters.postgres.conninfo import watchful
 from adapters.postgres.pools import Connection
 from domain.health.status import Status
 
@@ -88,7 +89,7 @@ class DatabaseProbe:
         try:
             if self._connection is None:
                 self._connection = await psycopg.AsyncConnection.connect(
-                    self._conninfo,
+                    watchful(self._conninfo),
                     autocommit=True,
                     application_name="campotech health",
                     connect_timeout=int(self._give_up_seconds),

@@ -7,6 +7,7 @@ import structlog
 from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 
+from adapters.postgres.conninfo import watchful
 from adapters.postgres.housekeeping import PostgresHousekeeping
 from adapters.postgres.pools import DatabaseUnavailableError, Pool, connection_from
 
@@ -42,7 +43,7 @@ class PostgresPartitions:
             return []
         try:
             async with await AsyncConnection.connect(
-                self._owner_url, autocommit=True, connect_timeout=3
+                watchful(self._owner_url), autocommit=True
             ) as connection:
                 return await self._drop_past(connection)
         except psycopg.OperationalError as error:

@@ -15,6 +15,7 @@ from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.postgres.conninfo import watchful
 from domain.deadline import seconds_left
 from domain.errors import TemporaryError
 
@@ -58,12 +59,11 @@ def create_pool(
             await pool.resize(min_size, max_size)
 
     return AsyncConnectionPool(
-        conninfo,
+        watchful(conninfo),
         connection_class=AsyncConnection[TupleRow],
         kwargs={
             "autocommit": True,
             "cursor_factory": AsyncClientCursor,
-            "connect_timeout": 3,
             "application_name": f"campotech {name}",
         },
         min_size=min_size,
@@ -75,6 +75,15 @@ def create_pool(
         name=name,
         open=False,
     )
+
+
+async def replace_connections(pool: Pool) -> None:
+    """Give up all connections for new ones, and those that are lent when they come back.
+
+    It asks none of them whether it still works, as the pool's own check does: where the answer
+    does not come that waits for ever, and to be stopped then would cost the pool connections.
+    """
+    await pool.drain()
 
 
 def connection_from(pool: Pool) -> AbstractAsyncContextManager[Connection]:

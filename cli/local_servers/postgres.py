@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from adapters.postgres.conninfo import watchful
 from cli.local_servers.accounts import account_for
 from cli.local_servers.children import Account, Child, Children, attempts, launch_command
 from cli.local_servers.errors import LocalServerError, StartError
@@ -103,7 +104,7 @@ class LocalPostgres:
         for _ in attempts(READY_TIMEOUT_SECONDS):
             child.require_running()
             try:
-                psycopg.connect(self.superuser_url(), connect_timeout=5).close()
+                psycopg.connect(watchful(self.superuser_url()), connect_timeout=5).close()
             except psycopg.OperationalError:
                 continue
             return
@@ -112,7 +113,7 @@ class LocalPostgres:
     def ensure_database(self, name: str) -> None:
         """Make the roles, and a database that the owner role owns, unless they exist."""
         create_roles(self.superuser_url(), self._passwords)
-        with psycopg.connect(self.superuser_url(), autocommit=True) as connection:
+        with psycopg.connect(watchful(self.superuser_url()), autocommit=True) as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if known.fetchone() is None:
                 connection.execute(

@@ -21,6 +21,8 @@ class Duty:
     every_seconds: float
     work: Callable[[], Awaitable[bool]]
     retry_seconds: float = 1.0
+    limit_seconds: float = 60.0
+    """After this it is stopped and tried again: what it waits for may never come."""
     is_done_once: bool = False
     """Whether it is over when it has gone well; until then it is tried again."""
 
@@ -32,13 +34,17 @@ class Duty:
         was_failing = False
         while True:
             try:
-                is_more = await self.work()
+                async with asyncio.timeout(self.limit_seconds):
+                    is_more = await self.work()
             except Exception as error:  # noqa: BLE001 -- the next time may go better
                 _FAILURES.labels(self.name).inc()
                 if not was_failing:
-                    is_known = isinstance(error, TemporaryError)
+                    is_known = isinstance(error, TemporaryError | TimeoutError)
                     _log.warning(
-                        "duty_failing", duty=self.name, error=str(error), exc_info=not is_known
+                        "duty_failing",
+                        duty=self.name,
+                        error=str(error) or type(error).__name__,
+                        exc_info=not is_known,
                     )
                 was_failing = True
                 await asyncio.sleep(min(self.every_seconds, self.retry_seconds))

@@ -106,6 +106,7 @@ def duties(
         every_seconds=60.0,
         work=cleaner.make_partitions,
         is_done_once=True,
+        limit_seconds=600.0,
     )
     return [
         at_the_start,

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from domain.health.component import Component
@@ -9,14 +9,20 @@ from tests.support.clocks import MORNING, StoppedClock
 from tests.support.given_health import GivenFeatures, GivenProbe
 from tests.support.waiting import eventually_true
 
+NO_REPAIRS: Mapping[Component, Callable[[], Awaitable[None]]] = {}
+
 
 @asynccontextmanager
-async def running_watch(features: GivenFeatures, probe: GivenProbe) -> AsyncIterator[HealthWatch]:
+async def running_watch(
+    features: GivenFeatures,
+    probe: GivenProbe,
+    repairs: Mapping[Component, Callable[[], Awaitable[None]]] = NO_REPAIRS,
+) -> AsyncIterator[HealthWatch]:
     watch = HealthWatch(
         {Component.DATABASE: probe, Component.CACHE: GivenProbe()},
         StoppedClock(),
         every_seconds=0.01,
-        on_recovery={},
+        on_recovery=repairs,
         reported=features,
     )
     async with watch.running():
@@ -77,6 +83,28 @@ async def test_news_that_came_before_somebody_waits_are_told_at_once() -> None:
         told = await watch.news_after(known, 60)
 
     assert told.overall.status is Status.DEGRADED
+
+
+async def test_components_are_looked_at_while_the_repair_of_one_takes_for_ever() -> None:
+    database = GivenProbe()
+    has_begun = asyncio.Event()
+
+    async def repair() -> None:
+        has_begun.set()
+        await asyncio.sleep(3600)
+
+    repairs = {Component.DATABASE: repair}
+    async with asyncio.timeout(5), running_watch(GivenFeatures(), database, repairs) as watch:
+        for status in (Status.OFFLINE, Status.HEALTHY):
+            known = watch.current()
+            database.becomes(status)
+            await watch.news_after(known, 60)
+        await has_begun.wait()
+        known = watch.current()
+        database.becomes(Status.OFFLINE)
+        told = await watch.news_after(known, 0.5)
+
+    assert told.overall.status is Status.OFFLINE
 
 
 async def test_without_news_the_wait_ends_with_the_same() -> None:

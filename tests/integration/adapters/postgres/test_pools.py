@@ -1,20 +1,31 @@
 """A pool comes back after any outage, however many asked it for a connection meanwhile."""
 
 import asyncio
+import os
+import signal
+import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from adapters.postgres.pools import DatabaseUnavailableError, Pool, connection_from, create_pool
+from adapters.postgres.pools import (
+    DatabaseUnavailableError,
+    Pool,
+    connection_from,
+    create_pool,
+    replace_connections,
+)
 from domain.deadline import set_end
 from tests.support.servers import Database
 from tests.support.stoppable_servers import StoppableServers, stoppable_servers
 from tests.support.waiting import eventually_true
 
 MORE_THAN_MAY_WAIT = 40
+ASKING = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 FIND_ALL = """
 SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND usename = 'campotech_app'
@@ -77,9 +88,59 @@ async def test_nobody_is_lent_a_connection_that_died_while_it_was_idle(database:
     assert all(is_answered)
 
 
+def sessions(database: Database) -> list[int]:
+    with psycopg.connect(database.superuser_url) as superuser:
+        return [int(row[0]) for row in superuser.execute(FIND_ALL).fetchall()]
+
+
+@contextmanager
+def frozen(pids: Sequence[int]) -> Iterator[None]:
+    """Let some of the server's processes stand still, as on a machine that says nothing."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
 async def have_ended(database: Database) -> bool:
     with psycopg.connect(database.superuser_url) as superuser:
         return superuser.execute(FIND_ALL).rowcount == 0
+
+
+async def test_silence_ends_a_connection_of_a_pool(database: Database) -> None:
+    async with (
+        create_pool(database.app_url, name="test", max_size=1) as pool,
+        connection_from(pool) as connection,
+    ):
+        with socket.socket(fileno=os.dup(connection.fileno())) as line:
+            silence = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            is_kept_alive = line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            asked = [line.getsockopt(socket.IPPROTO_TCP, option) for option in ASKING]
+
+    assert silence == 10_000
+    assert is_kept_alive
+    assert asked == [4, 2, 3]
+
+
+@pytest.mark.direct
+async def test_connections_that_never_answer_are_replaced_without_waiting_for_them(
+    database: Database,
+) -> None:
+    async with create_pool(database.app_url, name="test", min_size=2, max_size=2) as pool:
+        await pool.wait()
+        silent = sessions(database)
+        with frozen(silent):
+            replacing = asyncio.create_task(replace_connections(pool))
+            is_replaced, _ = await asyncio.wait({replacing}, timeout=5)
+            is_answered = await asyncio.gather(*(answers(pool) for _ in silent))
+        await replacing
+
+    assert len(silent) == 2
+    assert is_replaced
+    assert all(is_answered)
 
 
 @pytest.fixture

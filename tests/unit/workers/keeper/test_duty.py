@@ -1,5 +1,7 @@
 import asyncio
 
+from structlog.testing import capture_logs
+
 from domain.errors import TemporaryError
 from workers.keeper.duty import Duty, end_duties
 
@@ -76,3 +78,31 @@ async def test_a_duty_that_swallows_a_cancellation_is_ended_all_the_same() -> No
     await asyncio.wait_for(end_duties([doing], patience_seconds=0.01), timeout=5)
 
     assert doing.cancelled()
+
+
+async def test_a_duty_that_waits_for_what_never_comes_is_begun_anew() -> None:
+    begun = 0
+
+    async def work() -> bool:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            await asyncio.sleep(3600)
+        return False
+
+    duty = Duty(
+        name="test",
+        every_seconds=0,
+        work=work,
+        retry_seconds=0,
+        limit_seconds=0.05,
+        is_done_once=True,
+    )
+
+    with capture_logs() as logs:
+        await asyncio.wait_for(duty.keep_doing(), timeout=5)
+
+    assert [(entry["event"], entry.get("error")) for entry in logs] == [
+        ("duty_failing", "TimeoutError"),
+        ("duty_recovered", None),
+    ]
