@@ -11,7 +11,7 @@ from domain.alerts import AlertDeliveries, AlertSender, Notice
 from domain.errors import TemporaryError
 
 MOST_AT_ONCE = 20
-_SENT = Counter("campotech_alert_deliveries", "Tries to tell operators.", ["sender", "outcome"])
+SENT = Counter("campotech_alert_deliveries", "Tries to tell operators.", ["sender", "outcome"])
 _log = structlog.get_logger(__name__)
 
 
@@ -41,10 +41,10 @@ class Courier:
         try:
             await sender.send(notice)
         except TemporaryError as error:
-            _SENT.labels(sender.name, "failed").inc()
+            SENT.labels(sender.name, "failed").inc()
             is_tried_again = await self.deliveries.failed(notice, error.message)
             log.warning("alert_not_delivered", error=error.message, is_tried_again=is_tried_again)
             return
         await self.deliveries.delivered(notice)
-        _SENT.labels(sender.name, "delivered").inc()
+        SENT.labels(sender.name, "delivered").inc()
         log.info("alert_delivered")

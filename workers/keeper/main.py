@@ -40,6 +40,7 @@ from workers.keeper.blob_duties import open_blob_duties
 from workers.keeper.bookkeeper import Bookkeeper
 from workers.keeper.census import Census
 from workers.keeper.cleaner import Cleaner, Housekeeping
+from workers.keeper.component_duties import open_component_duties
 from workers.keeper.courier import Courier
 from workers.keeper.cron import Cron
 from workers.keeper.duty import Duty, end_duties
@@ -129,6 +130,7 @@ async def _serve(settings: KeeperSettings) -> None:
         _open_senders(settings) as senders,
         _open_features(settings) as features,
         open_blob_duties(settings, pool, features) as of_blobs,
+        open_component_duties(settings, pool, senders) as of_components,
     ):
         of_the_ledger = duties(
             settings,
@@ -150,7 +152,10 @@ async def _serve(settings: KeeperSettings) -> None:
             ),
             courier=Courier(PostgresAlertDeliveries(pool), senders),
         )
-        running = [asyncio.create_task(duty.keep_doing()) for duty in (*of_the_ledger, *of_blobs)]
+        running = [
+            asyncio.create_task(duty.keep_doing())
+            for duty in (*of_the_ledger, *of_blobs, *of_components)
+        ]
         _log.info("keeper_started")
         await stopping.wait()
         await end_duties(running)

@@ -99,14 +99,15 @@ class Watchman:
         return False
 
     async def watch_features(self) -> bool:
-        _tell(await keep_feature_alerts(self.book, self.features.current()))
+        say(await keep_feature_alerts(self.book, self.features.current()))
         return False
 
     async def _keep(self, family: str, alerts: Sequence[Alert]) -> None:
-        _tell(await keep_family(self.book, family, alerts))
+        say(await keep_family(self.book, family, alerts))
 
 
-def _tell(changes: Changes) -> None:
+def say(changes: Changes) -> None:
+    """Write into the log what this process has to tell."""
     for alert in changes.told:
         write = _log.error if alert.severity is Severity.URGENT else _log.warning
         write("alert", key=alert.key, severity=alert.severity, text=alert.text)

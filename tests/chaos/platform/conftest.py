@@ -1,6 +1,6 @@
 """What every story here needs: a platform whose parts can be broken, its sandbox, the books."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -12,14 +12,27 @@ from tests.support.platform import running_platform
 from tests.support.platform_access import PlatformAccess
 from tests.support.platform_business import PlatformBusiness, businesses_on
 from tests.support.sandbox_control import SandboxControl, sandbox_at
+from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
 HEALTHY_SECONDS = 30.0
 
 
+@pytest.fixture(scope="package")
+def operators() -> Iterator[WebhookReceiver]:
+    """Yield those who are told of alerts."""
+    with webhook_receiver() as listening:
+        yield listening
+
+
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalPlatform]:
+async def platform(
+    tmp_path_factory: pytest.TempPathFactory, operators: WebhookReceiver
+) -> AsyncIterator[LocalPlatform]:
     """Yield one platform for these stories, none of which leaves anything broken."""
-    async with running_platform(log_copy=tmp_path_factory.mktemp("chaos-logs")) as running:
+    async with running_platform(
+        environment={"CAMPOTECH_ALERTS_WEBHOOK_URL": operators.url},
+        log_copy=tmp_path_factory.mktemp("chaos-logs"),
+    ) as running:
         yield running
 
 

@@ -20,10 +20,12 @@ from tests.support.platform_access import PlatformAccess
 from tests.support.platform_business import PlatformBusiness, businesses_on
 from tests.support.recovery import comes_back
 from tests.support.requests import creating_job
+from tests.support.webhook_receiver import WebhookReceiver
 
 HEALTH_ANSWERS = 25
 HEALTH_SECONDS = 0.1
 TRIES = 3
+TOLD_SECONDS = 30
 REFUSED_WITHIN_SECONDS = 5.0
 SERVED_AGAIN_SECONDS = 15
 # Longer than the pools try to connect before they give up.
@@ -123,6 +125,33 @@ async def refusal_of(call: Callable[[], Awaitable[object]]) -> CampoTechError:
         with pytest.raises(CampoTechError) as caught:
             await call()
     return caught.value
+
+
+async def hear(operators: WebhookReceiver, severity: str) -> bool:
+    """Wait until that is what operators were told last of the database."""
+
+    async def is_heard() -> bool:
+        return told_of_it(operators)[-1:] == [severity]
+
+    return await comes_back(severity, is_heard, within_seconds=TOLD_SECONDS)
+
+
+def told_of_it(operators: WebhookReceiver) -> list[str]:
+    return [each["severity"] for each in operators.taken if each["key"] == "component:database"]
+
+
+async def test_operators_are_told_while_it_is_away_and_when_it_is_back(
+    platform: LocalPlatform, operators: WebhookReceiver
+) -> None:
+    await stopped(platform)
+    is_told = await hear(operators, "urgent")
+    told_while_away = len(told_of_it(operators))
+    await platform.process("postgres").start()
+
+    assert is_told
+    assert await hear(operators, "warning")
+    assert len(told_of_it(operators)) == told_while_away + 1
+    assert await is_healthy_again(platform)
 
 
 @pytest.mark.parametrize("away", [stopped, killed])

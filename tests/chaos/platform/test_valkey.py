@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from cli.local_platform.platform import LocalPlatform
@@ -13,6 +14,8 @@ from tests.support.platform_business import PlatformBusiness
 from tests.support.recovery import comes_back
 
 SERVED_AGAIN_SECONDS = 10
+TOLD_SECONDS = 30
+ALERT = "SELECT severity, closed_at IS NULL FROM alerts WHERE key = 'component:cache'"
 
 
 async def wiped(platform: LocalPlatform) -> None:
@@ -59,3 +62,25 @@ async def test_everything_goes_on_and_every_job_is_invoiced_and_told(
         assert all([await are_all_seen(busy.business) for busy in load.businesses])
         await load.end()
         assert await books.discrepancies(load) == []
+
+
+async def alert_is(access: PlatformAccess, *, is_open: bool) -> bool:
+    async def is_so() -> bool:
+        async with await psycopg.AsyncConnection.connect(access.superuser_url) as connection:
+            row = await (await connection.execute(ALERT)).fetchone()
+        return row == ("warning", is_open)
+
+    return await comes_back("alert", is_so, within_seconds=TOLD_SECONDS)
+
+
+async def test_operators_are_told_while_it_is_away_and_the_alert_ends_with_it(
+    platform: LocalPlatform, access: PlatformAccess
+) -> None:
+    await platform.process("valkey").stop()
+    is_told = await alert_is(access, is_open=True)
+
+    await platform.process("valkey").start()
+
+    assert is_told
+    assert await alert_is(access, is_open=False)
+    await platform.wait_until_healthy()

@@ -6,9 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from domain.alerts import Notice
 from domain.connections.expiry_alerts import CertificateExpiries
-from domain.errors import TemporaryError
 from domain.health.status import Status
 from domain.operations.operator_alerts import DeadCause
 from domain.operations.partitions import PartitionRunway
@@ -16,6 +14,7 @@ from domain.operations.queue_statistics import Backlog, QueueKey
 from domain.operations.task_type import Tier
 from tests.support.clocks import StoppedClock
 from tests.support.given_health import GivenFeatures
+from tests.support.given_senders import GivenSender
 from tests.support.given_statistics import GivenStatistics, counted, working
 from tests.support.in_memory_alerts import InMemoryAlerts
 from tests.support.task_types import NOTE, TEST_TYPES
@@ -41,20 +40,6 @@ class Found:
 
     async def partition_runways(self) -> Sequence[PartitionRunway]:
         return self.runways
-
-
-class Sender:
-    """The domain's AlertSender: notes what it is told, or fails."""
-
-    def __init__(self, name: str = "webhook") -> None:
-        self.name = name
-        self.told: list[Notice] = []
-        self.is_failing = False
-
-    async def send(self, notice: Notice) -> None:
-        if self.is_failing:
-            raise TemporaryError("No answer.")
-        self.told.append(notice)
 
 
 @pytest.fixture
@@ -193,7 +178,7 @@ async def test_the_metrics_of_the_queues_are_shown(alerts: InMemoryAlerts, found
 async def test_a_notice_is_brought_by_every_way(alerts: InMemoryAlerts, found: Found) -> None:
     found.runways = [PartitionRunway(table="t", days=1, premade_days=14)]
     await a_watchman(alerts, found).watch_runways()
-    ways = [Sender("webhook"), Sender("email")]
+    ways = [GivenSender("webhook"), GivenSender("email")]
 
     for _ in range(2):
         await Courier(alerts, ways).deliver()
@@ -206,7 +191,7 @@ async def test_a_notice_that_did_not_arrive_is_brought_again(
 ) -> None:
     found.runways = [PartitionRunway(table="t", days=1, premade_days=14)]
     await a_watchman(alerts, found).watch_runways()
-    broken, other = Sender("webhook"), Sender("email")
+    broken, other = GivenSender("webhook"), GivenSender("email")
     courier = Courier(alerts, [broken, other])
     broken.is_failing = True
     await courier.deliver()
