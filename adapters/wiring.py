@@ -34,6 +34,7 @@ from adapters.postgres.message_store import PostgresMessageStore
 from adapters.postgres.notification_store import PostgresNotificationStore
 from adapters.postgres.own_secrets import PostgresOwnAccessTokens, PostgresOwnCertificates
 from adapters.postgres.partitions import PostgresPartitions
+from adapters.postgres.pool_gauges import shown_pools
 from adapters.postgres.pools import Pool, create_pool, replace_connections
 from adapters.postgres.queue_pauses import PostgresQueuePauses
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
@@ -199,6 +200,7 @@ async def open_adapters(
         app_pool = await enter(_open_pool(database_url, process, pool_sizes.app))
         system_url = settings.database_system_url.get_secret_value()
         system_pool = await enter(_open_pool(system_url, process, pool_sizes.system))
+        await enter(shown_pools({"app": app_pool, "system": system_pool}))
         redis = create_redis(redis_url)
         stack.push_async_callback(redis.aclose)
         guarding = create_patient_redis(redis_url)

@@ -4,10 +4,14 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from domain.limits.limit import Limit
+from domain.limits.limit import OPEN_STREAMS, Limit
 from domain.limits.local_shares import LocalShares
 from domain.limits.ports import SharedCounts
 from server.settings import ServerSettings
+
+CALLER, ORGANIZATION, ADDRESS = "caller", "organization", "address"
+LIMITS = (CALLER, ORGANIZATION, ADDRESS, OPEN_STREAMS)
+"""All that a call may be refused by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class CallLimits:
             return LocalShares(limit, counts, time.time, unshared_part=part)
 
         return cls(
-            callers=shares("caller", settings.caller_calls_per_second),
-            organizations=shares("organization", settings.organization_calls_per_second),
-            addresses=shares("address", settings.address_calls_per_second),
+            callers=shares(CALLER, settings.caller_calls_per_second),
+            organizations=shares(ORGANIZATION, settings.organization_calls_per_second),
+            addresses=shares(ADDRESS, settings.address_calls_per_second),
         )

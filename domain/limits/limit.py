@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from domain.errors import ExhaustedError
 
+OPEN_STREAMS = "open_streams"
+
 _SHARES = 20
 
 
@@ -47,14 +49,18 @@ class Limit:
 
 
 class LimitReachedError(ExhaustedError):
-    """Whoever calls has no more of something for a while; `quota` says of what, in words."""
+    """Whoever calls has no more of something for a while; `quota` says of what, in words.
+
+    `limit` is what operators know it by.
+    """
 
     def __init__(
-        self, message: str, *, retry_after_seconds: float, subject: str, quota: str
+        self, message: str, *, limit: str, retry_after_seconds: float, subject: str, quota: str
     ) -> None:
         super().__init__(
             message, retry_after_seconds=retry_after_seconds, subject=subject, quota=quota
         )
+        self.limit = limit
         self.subject = subject
         self.quota = quota
 
@@ -68,6 +74,7 @@ class CallLimitExceededError(LimitReachedError):
         quota = f"{limit.calls} calls in {limit.seconds} seconds"
         super().__init__(
             f"Too many calls: this {limit.name} may make {quota}.",
+            limit=limit.name,
             retry_after_seconds=retry_after_seconds,
             subject=limit.name,
             quota=quota,
@@ -83,6 +90,7 @@ class StreamLimitExceededError(LimitReachedError):
         quota = f"{most} open streams"
         super().__init__(
             f"Too many open streams: a caller may have {most} on one server process.",
+            limit=OPEN_STREAMS,
             retry_after_seconds=retry_after_seconds,
             subject="caller",
             quota=quota,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import grpc
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from domain.limits.limit import LimitReachedError
+from server.call_limits import LIMITS
 from server.calls import Call, Interceptor, Method
 
 LATENCY_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -41,12 +43,23 @@ class MetricsInterceptor(Interceptor):
             registry=registry,
             multiprocess_mode="livesum",
         )
+        refusals = Counter(
+            "campotech_limit_refusals",
+            "Calls that were refused because a limit on their caller was reached.",
+            ("limit",),
+            registry=registry,
+        )
+        self._refusals = {limit: refusals.labels(limit) for limit in LIMITS}
         self._by_method: dict[str, _MethodMetrics] = {}
 
     def begin(self, call: Call) -> None:
         open_streams = self._of(call.method).open_streams
         if open_streams is not None:
             open_streams.inc()
+
+    def failed(self, call: Call, error: Exception) -> None:  # noqa: ARG002 -- the error says all
+        if isinstance(error, LimitReachedError):
+            self._refusals[error.limit].inc()
 
     def finished(self, call: Call) -> None:
         metrics = self._of(call.method)

@@ -24,6 +24,7 @@ from adapters.postgres.certificate_expiries import PostgresCertificateExpiries
 from adapters.postgres.cron_keeping import PostgresCronKeeping
 from adapters.postgres.dead_causes import PostgresDeadCauses
 from adapters.postgres.housekeeping import PostgresHousekeeping
+from adapters.postgres.pool_gauges import shown_pools
 from adapters.postgres.pools import create_pool
 from adapters.postgres.queue_keeping import PostgresQueueKeeping
 from adapters.postgres.queue_statistics_store import PostgresQueueStatistics
@@ -127,6 +128,7 @@ async def _serve(settings: KeeperSettings) -> None:
     queues = BrokerQueues(settings.task_broker_url)
     housekeeping = PostgresHousekeeping(pool)
     async with (
+        shown_pools({"system": pool}),
         _open_senders(settings) as senders,
         _open_features(settings) as features,
         open_blob_duties(settings, pool, features) as of_blobs,

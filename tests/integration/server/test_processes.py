@@ -27,6 +27,8 @@ from tests.support.server_processes import (
 from tests.support.servers import Database
 from tests.support.waiting import eventually, eventually_true
 
+APP_CONNECTIONS = 20
+"""Of all children together, however many."""
 ASK = system_health_pb2.GetSystemHealthRequest()
 
 
@@ -85,6 +87,7 @@ async def test_metrics_are_added_up_over_children_also_over_those_that_died(
     await ask_for_health(server.private_address(1), times=4)
 
     assert server.metric("campotech_rpc_calls_total", **labels) == 9
+    assert server.metric("campotech_pool_connections", pool="app") == APP_CONNECTIONS
 
 
 async def test_a_call_under_way_is_finished_before_the_server_stops(

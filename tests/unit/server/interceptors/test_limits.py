@@ -208,3 +208,37 @@ async def _reflected(running: Loopback, address: str) -> bool:
     except grpc.aio.AioRpcError as error:
         return not is_exhausted(error)
     return True
+
+
+def refusals(running: Loopback) -> dict[str, float]:
+    """Return how many calls each limit refused, as operators see it."""
+    return {
+        sample.labels["limit"]: sample.value
+        for family in running.registry.collect()
+        for sample in family.samples
+        if sample.name == "campotech_limit_refusals_total"
+    }
+
+
+async def test_operators_see_which_limit_refused_how_many_calls(issuer: TokenIssuer) -> None:
+    organization_id = an_organization_id()
+    settings = {
+        "caller_calls_per_second": 0.001,
+        "organization_calls_per_second": 0.0015,
+        "address_calls_per_second": 0.0001,
+        "max_streams_per_caller": 1,
+        **LONG_WINDOW,
+    }
+    async with loopback([SERVICE], issuer, reflection=True, **settings) as running:
+        stub = jobs_pb2_grpc.JobServiceStub(running.channel)
+        headers = somebody(issuer)
+        await stub.WatchJobs(WATCH, metadata=headers).read()
+        await refused(stub.WatchJobs(WATCH, metadata=headers).read())
+        await answered(running, somebody(issuer, organization_id), 90)
+        await answered(running, somebody(issuer, organization_id), 50)
+        for _ in range(11):
+            await _reflected(running, "198.51.100.1")
+
+        seen = refusals(running)
+
+    assert seen == {"caller": 10, "organization": 10, "address": 3, "open_streams": 1}
