@@ -22,6 +22,7 @@ class Fault:
 
     code: grpc.StatusCode
     reason: str = ""
+    message: str = ""
     retry_after_seconds: float | None = None
     details: tuple[Message, ...] = ()
     after_work: bool = False
@@ -33,7 +34,7 @@ class Fault:
             packed.Pack(detail)
             status.details.append(packed)
         trailers = (("grpc-status-details-bin", status.SerializeToString()),)
-        await context.abort(self.code, f"It is {self.code.name}.", trailers)
+        await context.abort(self.code, self.message or f"It is {self.code.name}.", trailers)
         raise AssertionError
 
     def _all_details(self) -> list[Message]:
@@ -48,6 +49,8 @@ class Fault:
 
 
 UNREACHABLE = Fault(code=grpc.StatusCode.UNAVAILABLE)
+# As gRPC says it where more calls come than it takes: without details.
+FULL = Fault(code=grpc.StatusCode.RESOURCE_EXHAUSTED, message="Concurrent RPC limit exceeded!")
 ANSWER_LOST = Fault(code=grpc.StatusCode.UNAVAILABLE, after_work=True)
 TOKEN_EXPIRED = Fault(code=grpc.StatusCode.UNAUTHENTICATED, reason="TOKEN_EXPIRED")
 
