@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from cli.development_tokens import mint_token
 from cli.local_platform.platform import LocalPlatform
@@ -16,17 +17,35 @@ from domain.commands import Role
 SOURCE = Path(__file__).parents[2] / "clients" / "typescript"
 DEADLINE_SECONDS = 180
 
-needs_node = pytest.mark.skipif(
-    shutil.which("npm") is None or shutil.which("node") is None, reason="Node is not installed"
-)
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.skipif(
+        shutil.which("npm") is None or shutil.which("node") is None, reason="Node is not installed"
+    ),
+]
 
 
-@needs_node
-async def test_the_typescript_client_builds_and_talks_to_the_platform(
-    platform: LocalPlatform, tmp_path: Path
-) -> None:
-    package = tmp_path / "typescript"
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the client as it is committed, built."""
+    package = tmp_path_factory.mktemp("client") / "typescript"
     shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    await run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], package)
+    await run(["npm", "run", "build"], package)
+    return package
+
+
+async def test_calls_of_the_typescript_client_go_on_after_faults_and_end_in_time(
+    package: Path,
+) -> None:
+    output = await run(["npm", "test"], package)
+
+    assert "\n# fail 0\n" in output
+
+
+async def test_the_typescript_client_talks_to_the_platform(
+    platform: LocalPlatform, package: Path
+) -> None:
     token = mint_token(
         platform.keys,
         organization_id=DEMO_ORGANIZATION_ID,
@@ -35,8 +54,6 @@ async def test_the_typescript_client_builds_and_talks_to_the_platform(
     )
     customer = f"organizations/{DEMO_ORGANIZATION_ID}/customers/{DEMO_CUSTOMER_ID}"
 
-    await run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], package)
-    await run(["npm", "run", "build"], package)
     output = await run(
         ["node", "dist/test/smoke.js", platform.edge_url, customer],
         package,
