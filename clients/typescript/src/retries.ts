@@ -1,6 +1,12 @@
 // Calls that are made again, and what makes that harmless.
 
-import { create, type DescMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  clone,
+  create,
+  type DescMessage,
+  type Message,
+  type MessageInitShape,
+} from "@bufbuild/protobuf";
 import { type Transport } from "@connectrpc/connect";
 
 import { failureOf } from "./failures.js";
@@ -43,7 +49,8 @@ export function retrying(transport: Transport, { attempts, timeoutMs }: Patience
 }
 
 function withRequestId<I extends DescMessage>(input: I, init: MessageInitShape<I>) {
-  const message = create(input, init);
+  // A copy: what the caller sends once more is another command.
+  const message = clone(input, create(input, init));
   if (input.field["requestId"] !== undefined) {
     const command = message as Message & { requestId: string };
     command.requestId ||= crypto.randomUUID();

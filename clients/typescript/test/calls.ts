@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
+import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 
-import { CampoTech, failureOf } from "../src/index.js";
+import { CampoTech, CreateJobRequestSchema, failureOf } from "../src/index.js";
 import {
   type Answer,
   answered,
@@ -77,6 +78,16 @@ test("a caller brings its own request id", async () => {
   await campotech.jobs.createJob({ requestId: "of-the-caller" });
 
   assert.deepEqual(server.seen.map(({ requestId }) => requestId), ["of-the-caller"]);
+});
+
+test("a message that is sent twice is two commands", async () => {
+  const campotech = await client([]);
+  const message = create(CreateJobRequestSchema, {});
+
+  await campotech.jobs.createJob(message);
+  await campotech.jobs.createJob(message);
+
+  assert.equal(new Set(server.seen.map(({ requestId }) => requestId)).size, 2);
 });
 
 test("repeats end with the last attempt", async () => {
