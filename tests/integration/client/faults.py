@@ -76,7 +76,7 @@ class Faults(grpc.aio.ServerInterceptor):
         codecs = (handler.request_deserializer, handler.response_serializer)
         if handler.stream_stream:
             return grpc.stream_stream_rpc_method_handler(
-                self._stream(handler.stream_stream), *codecs
+                self._stream(handler.stream_stream, hears=True), *codecs
             )
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(self._stream(handler.unary_stream), *codecs)
@@ -95,8 +95,12 @@ class Faults(grpc.aio.ServerInterceptor):
 
         return serve
 
-    def _stream(self, inner: Any) -> Any:
+    def _stream(self, inner: Any, *, hears: bool = False) -> Any:
         async def serve(request: Any, context: Any) -> AsyncIterator[Any]:
+            if hears and self._is_stranger(context):
+                # Refused in the middle of its first word, a caller may be told that the word was
+                # lost (INTERNAL) instead of why.
+                await context.read()
             await self._refuse_strangers(context)
             if self.planned:
                 await self.planned.popleft().abort(context)
@@ -106,6 +110,9 @@ class Faults(grpc.aio.ServerInterceptor):
         return serve
 
     async def _refuse_strangers(self, context: Any) -> None:
-        metadata = dict(context.invocation_metadata())
-        if metadata.get("authorization") != f"Bearer {self.good_token}":
+        if self._is_stranger(context):
             await TOKEN_EXPIRED.abort(context)
+
+    def _is_stranger(self, context: Any) -> bool:
+        metadata = dict(context.invocation_metadata())
+        return metadata.get("authorization") != f"Bearer {self.good_token}"
