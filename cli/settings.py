@@ -69,6 +69,7 @@ class LocalSettings(BaseSettings):
     the other serves. Their own ports follow the first one's private ports and the other programs'
     metrics ports.
     """
+    max_deadline_seconds: float = Field(default=60.0, gt=0)
     state_dir: Path = Path(".campotech")
     """Where data, keys and logs of the local platform lie."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = (

@@ -73,7 +73,8 @@ SECTIONS = (
     Section(
         "Server",
         [ServerSettings],
-        "The ports and the number of processes also hold for `campotech up`, which passes them on.",
+        "The ports and the number of processes also hold for `campotech up`, which passes them on;"
+        " the longest deadline holds for its Envoy too.",
     ),
     Section(
         "`web`",

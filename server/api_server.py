@@ -43,7 +43,9 @@ class ApiServer:
         self._chain = chain
         self._grpc = grpc.aio.server(
             options=_options(settings),
-            maximum_concurrent_rpcs=settings.max_concurrent_calls,
+            # The limit with a reason is LimitsInterceptor's. This one refuses without a word what
+            # has piled up before it.
+            maximum_concurrent_rpcs=settings.max_concurrent_calls + settings.max_pending_calls,
         )
         names = [service.name for service in services]
         self._names = [WHOLE_SERVER, *names]

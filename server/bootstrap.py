@@ -88,7 +88,11 @@ def build_server(
         ),
         AuthorisationInterceptor(METHOD_ROLES, PUBLIC_METHODS),
         LimitsInterceptor(
-            limits, peers, PUBLIC_METHODS, max_streams=settings.max_streams_per_caller
+            limits,
+            peers,
+            PUBLIC_METHODS,
+            max_streams=settings.max_streams_per_caller,
+            max_calls=settings.max_concurrent_calls,
         ),
         DeadlineInterceptor(
             default_seconds=settings.default_deadline_seconds,

@@ -38,6 +38,7 @@ class Call:
         "code",
         "context",
         "error",
+        "has_place",
         "metadata",
         "method",
         "organization_id",
@@ -61,6 +62,8 @@ class Call:
         """For logs; handlers ask `server.caller`."""
         self.timeout_seconds: float | None = None
         """How long the handler may take, where the caller's own deadline does not say so."""
+        self.has_place = False
+        """Whether it is counted among the calls that are under way."""
         self.stream_owner = ""
         """Among whose open streams this call is counted."""
         self.code = grpc.StatusCode.OK

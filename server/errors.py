@@ -54,6 +54,19 @@ class MessageTooLargeError(DomainError):
     reason = "MESSAGE_TOO_LARGE"
 
 
+class ServerFullError(ExhaustedError):
+    """The process serves as many calls as it may at a time."""
+
+    reason = "SERVER_FULL"
+
+    def __init__(self, most: int, *, retry_after_seconds: float) -> None:
+        super().__init__(
+            f"The server is full: a process serves {most} calls at a time.",
+            retry_after_seconds=retry_after_seconds,
+            max_calls=most,
+        )
+
+
 class ServerDrainingError(TemporaryError):
     """The server is going away: call again, and another one answers."""
 

@@ -73,7 +73,7 @@ class ServerSettings(BaseSettings):
     max_concurrent_streams: int = Field(default=1000, gt=0)
     """Calls at a time on one connection."""
     max_concurrent_calls: int = Field(default=100_000, gt=0)
-    """Calls at a time in one child, open streams included."""
+    """Calls at a time in one child, open streams included; beyond it `SERVER_FULL`."""
     max_connection_age_seconds: float = Field(default=1800.0, gt=0)
     """After this a connection is closed gently, so callers spread anew."""
     max_pending_calls: int = Field(default=10_000, gt=0)

@@ -73,6 +73,7 @@ BY_REASON: Mapping[str, str] = {
     "PERSON_REQUIRED": "Esto lo tiene que hacer una persona.",
     "PRICE_NOT_OF_LINES": "El precio no coincide con la suma de los renglones.",
     "ROLE_MISSING": "Tu rol no permite hacer esto.",
+    "SERVER_FULL": "Hay mucho tráfico en este momento. Probá de nuevo en unos segundos.",
     "STREAM_LIMIT_EXCEEDED": "Tenés demasiadas pantallas abiertas. Cerrá alguna.",
     "TASK_NOT_DEAD": "Esa tarea no está entre las fallidas: alguien ya la retomó o terminó.",
     "TASK_NOT_FOUND": "No encontramos esa tarea.",

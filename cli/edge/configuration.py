@@ -25,6 +25,8 @@ class Edge:
     admin_port: int
     server_ports: Sequence[int]
     cors_origins: Sequence[str]
+    max_deadline_seconds: float = 60.0
+    """The longest deadline that the servers give a unary call."""
     web_port: int | None = None
     """Where `web` listens; None where nobody serves blobs from a folder."""
 
@@ -99,7 +101,10 @@ def _connection_manager(edge: Edge, contract: Contract) -> Node:
         access_log=[_access_log()],
         local_reply_config=local_reply_config(),
         route_config=route_configuration(
-            contract, cors_origins=edge.cors_origins, has_web=edge.web_port is not None
+            contract,
+            cors_origins=edge.cors_origins,
+            max_deadline_seconds=edge.max_deadline_seconds,
+            has_web=edge.web_port is not None,
         ),
         http_filters=http_filters(contract),
     )

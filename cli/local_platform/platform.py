@@ -200,6 +200,7 @@ class LocalPlatform:
             admin_port=self.settings.edge_admin_port,
             server_ports=self.settings.private_ports(),
             cors_origins=self.settings.cors_origins,
+            max_deadline_seconds=self.settings.max_deadline_seconds,
             web_port=self.settings.web_port,
         )
         envoy = LocalEnvoy(self.folder.envoy, edge=edge, children=children)

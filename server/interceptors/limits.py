@@ -1,4 +1,4 @@
-"""Nobody takes the platform from the others: limits on the calls and open streams of a caller."""
+"""Nobody takes the platform from the others: limits on calls and open streams."""
 
 from collections.abc import Awaitable
 
@@ -6,24 +6,36 @@ from domain.limits.limit import StreamLimitExceededError
 from server.call_limits import CallLimits
 from server.caller import Caller, current_caller
 from server.calls import Call, Interceptor
+from server.errors import ServerFullError
 from server.peers import Peers
 
+# Asked every second by whoever balances the load: a refusal would take the process out.
+_STANDARD_HEALTH = "grpc.health.v1.Health"
 _FREE_SERVICES = frozenset(
     {
-        # Asked every second by whoever balances the load: a refusal would take the process out.
-        "grpc.health.v1.Health",
+        _STANDARD_HEALTH,
         # Providers bring everything from a few addresses; their signature is what lets them in.
         "campotech.webhooks.v1.WebhookService",
     }
 )
 _CLOSE_ONE_SECONDS = 1.0
+_FULL_SECONDS = 1.0
 
 
 class LimitsInterceptor(Interceptor):
-    """Counts calls by caller and organisation; of callers without a token, by address."""
+    """Counts calls by caller and organisation; of callers without a token, by address.
+
+    And those that are under way in this process, whoever makes them.
+    """
 
     def __init__(
-        self, limits: CallLimits, peers: Peers, public: frozenset[str], *, max_streams: int
+        self,
+        limits: CallLimits,
+        peers: Peers,
+        public: frozenset[str],
+        *,
+        max_streams: int,
+        max_calls: int,
     ) -> None:
         self._callers = limits.callers
         self._organizations = limits.organizations
@@ -31,11 +43,14 @@ class LimitsInterceptor(Interceptor):
         self._peers = peers
         self._public = public
         self._max_streams = max_streams
+        self._max_calls = max_calls
+        self._calls = 0
         self._open_streams: dict[str, int] = {}
 
     def begin(self, call: Call) -> Awaitable[None] | None:
         if call.method.path in self._public:
             return self._begin_public(call)
+        self._take_place(call)
         caller = current_caller()
         if call.method.is_stream:
             self._open_stream(call, caller.key)
@@ -45,6 +60,8 @@ class LimitsInterceptor(Interceptor):
         return self._organizations.spend(caller.organization)
 
     def finished(self, call: Call) -> None:
+        if call.has_place:
+            self._calls -= 1
         owner = call.stream_owner
         if not owner:
             return
@@ -55,10 +72,13 @@ class LimitsInterceptor(Interceptor):
             del self._open_streams[owner]
 
     def _begin_public(self, call: Call) -> Awaitable[None] | None:
+        service = call.method.service
+        if service != _STANDARD_HEALTH:
+            self._take_place(call)
         address = self._peers.address_of(call)
         if call.method.is_stream:
             self._open_stream(call, address)
-        if call.method.service in _FREE_SERVICES:
+        if service in _FREE_SERVICES:
             return None
         return self._addresses.spend(address)
 
@@ -67,6 +87,12 @@ class LimitsInterceptor(Interceptor):
         pending_too = self._organizations.spend(caller.organization)
         if pending_too is not None:
             await pending_too
+
+    def _take_place(self, call: Call) -> None:
+        if self._calls >= self._max_calls:
+            raise ServerFullError(self._max_calls, retry_after_seconds=_FULL_SECONDS)
+        self._calls += 1
+        call.has_place = True
 
     def _open_stream(self, call: Call, owner: str) -> None:
         count = self._open_streams.get(owner, 0)

@@ -12,7 +12,7 @@ import { JobService } from "./gen/campotech/jobs/v1/jobs_pb.js";
 import { MessagingService } from "./gen/campotech/messaging/v1/messages_pb.js";
 import { QueueService } from "./gen/campotech/operations/v1/queues_pb.js";
 import { TrackingService } from "./gen/campotech/tracking/v1/locations_pb.js";
-import { givingRequestIds, retrying } from "./retries.js";
+import { retrying } from "./retries.js";
 import { authorised, type TokenSource } from "./tokens.js";
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -24,7 +24,7 @@ export interface CampoTechOptions {
   baseUrl: string;
   /** A token, or a function that returns one and is called again when the server refuses it. */
   token?: TokenSource;
-  /** How long a call may take with all its attempts, unless it says so itself. Streams: no limit. */
+  /** How long a unary call may take with all its attempts, unless it brings a `timeoutMs` itself. */
   timeoutMs?: number;
   /** How often a unary call is made at most. */
   attempts?: number;
@@ -33,8 +33,8 @@ export interface CampoTechOptions {
 /**
  * CampoTech's services over gRPC-Web.
  *
- * A unary call is repeated, within its deadline, when the server cannot be reached or says when to
- * come back; a repeated command carries the same request id and has no second effect. What fails
+ * A unary call is repeated, within its deadline, when the server cannot be reached, is full or says
+ * when to come back; a repeated command carries the same request id and has no second effect. What fails
  * raises a `ConnectError`, which `failureOf` reads. Streams end when their connection does.
  */
 export class CampoTech {
@@ -49,13 +49,13 @@ export class CampoTech {
   readonly tracking: Client<typeof TrackingService>;
 
   constructor(options: CampoTechOptions) {
-    const transport = createGrpcWebTransport({
+    const once = createGrpcWebTransport({
       baseUrl: options.baseUrl,
-      interceptors: [
-        givingRequestIds,
-        retrying(options.attempts ?? DEFAULT_ATTEMPTS, options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
-        authorised(options.token),
-      ],
+      interceptors: [authorised(options.token)],
+    });
+    const transport = retrying(once, {
+      attempts: options.attempts ?? DEFAULT_ATTEMPTS,
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     });
     this.apiKeys = createClient(ApiKeyService, transport);
     this.connections = createClient(ConnectionService, transport);

@@ -10,6 +10,11 @@ import {
   RetryInfoSchema,
 } from "./gen/google/rpc/error_details_pb.js";
 
+// What gRPC itself says of a message that no repeat makes smaller.
+const TOO_LARGE = "larger than max";
+// Of a connection that broke, and where more comes at once than gRPC takes.
+const CODES_OF_THE_WAY: ReadonlySet<Code> = new Set([Code.Unknown, Code.ResourceExhausted]);
+
 /** A field of the request, and what is wrong with it. */
 export interface FieldViolation {
   field: string;
@@ -57,9 +62,14 @@ export class Failure {
 
   /** Whether the same call, made again after a pause, may well succeed. */
   get mayPass(): boolean {
-    // Exhausted without a time means that the request itself is too large.
-    if (this.code === Code.ResourceExhausted) return this.retryAfterMs !== undefined;
-    return this.code === Code.Unavailable;
+    if (this.code === Code.Unavailable) return true;
+    if (this.code === Code.ResourceExhausted && this.retryAfterMs !== undefined) return true;
+    return this.isByTheWay && !this.message.includes(TOO_LARGE);
+  }
+
+  /** Whether the way to the server failed, of which no server says a reason. */
+  private get isByTheWay(): boolean {
+    return this.reason === "" && CODES_OF_THE_WAY.has(this.code);
   }
 }
 

@@ -22,6 +22,7 @@ class Fault:
 
     code: grpc.StatusCode
     reason: str = ""
+    message: str = ""
     retry_after_seconds: float | None = None
     details: tuple[Message, ...] = ()
     after_work: bool = False
@@ -33,7 +34,7 @@ class Fault:
             packed.Pack(detail)
             status.details.append(packed)
         trailers = (("grpc-status-details-bin", status.SerializeToString()),)
-        await context.abort(self.code, f"It is {self.code.name}.", trailers)
+        await context.abort(self.code, self.message or f"It is {self.code.name}.", trailers)
         raise AssertionError
 
     def _all_details(self) -> list[Message]:
@@ -48,6 +49,8 @@ class Fault:
 
 
 UNREACHABLE = Fault(code=grpc.StatusCode.UNAVAILABLE)
+# As gRPC says it where more calls come than it takes: without details.
+FULL = Fault(code=grpc.StatusCode.RESOURCE_EXHAUSTED, message="Concurrent RPC limit exceeded!")
 ANSWER_LOST = Fault(code=grpc.StatusCode.UNAVAILABLE, after_work=True)
 TOKEN_EXPIRED = Fault(code=grpc.StatusCode.UNAUTHENTICATED, reason="TOKEN_EXPIRED")
 
@@ -73,7 +76,7 @@ class Faults(grpc.aio.ServerInterceptor):
         codecs = (handler.request_deserializer, handler.response_serializer)
         if handler.stream_stream:
             return grpc.stream_stream_rpc_method_handler(
-                self._stream(handler.stream_stream), *codecs
+                self._stream(handler.stream_stream, hears=True), *codecs
             )
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(self._stream(handler.unary_stream), *codecs)
@@ -92,8 +95,12 @@ class Faults(grpc.aio.ServerInterceptor):
 
         return serve
 
-    def _stream(self, inner: Any) -> Any:
+    def _stream(self, inner: Any, *, hears: bool = False) -> Any:
         async def serve(request: Any, context: Any) -> AsyncIterator[Any]:
+            if hears and self._is_stranger(context):
+                # Refused in the middle of its first word, a caller may be told that the word was
+                # lost (INTERNAL) instead of why.
+                await context.read()
             await self._refuse_strangers(context)
             if self.planned:
                 await self.planned.popleft().abort(context)
@@ -103,6 +110,9 @@ class Faults(grpc.aio.ServerInterceptor):
         return serve
 
     async def _refuse_strangers(self, context: Any) -> None:
-        metadata = dict(context.invocation_metadata())
-        if metadata.get("authorization") != f"Bearer {self.good_token}":
+        if self._is_stranger(context):
             await TOKEN_EXPIRED.abort(context)
+
+    def _is_stranger(self, context: Any) -> bool:
+        metadata = dict(context.invocation_metadata())
+        return metadata.get("authorization") != f"Bearer {self.good_token}"

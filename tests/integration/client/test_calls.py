@@ -21,7 +21,7 @@ from campotech_client.errors import (
 )
 from campotech_client.resources import Job
 from tests.integration.client.conftest import SOON, FaultyServer
-from tests.integration.client.faults import ANSWER_LOST, GOOD_TOKEN, UNREACHABLE, Fault
+from tests.integration.client.faults import ANSWER_LOST, FULL, GOOD_TOKEN, UNREACHABLE, Fault
 
 
 async def test_a_command_that_meets_a_dead_server_is_repeated(
@@ -75,16 +75,35 @@ async def test_the_server_is_given_the_time_it_asks_for(
     assert loop.time() - begun_at >= 0.2
 
 
-async def test_a_request_that_is_too_large_is_not_repeated(
+async def test_a_command_that_meets_a_full_server_is_repeated(
     server: FaultyServer, client: CampoTech
 ) -> None:
-    too_large = Fault(code=grpc.StatusCode.RESOURCE_EXHAUSTED, reason="MESSAGE_TOO_LARGE")
+    server.faults.planned.extend([FULL, FULL])
+
+    await client.jobs.create(Job())
+
+    assert server.faults.methods_seen == ["CreateJob"] * 3
+
+
+@pytest.mark.parametrize(
+    "too_large",
+    [
+        Fault(code=grpc.StatusCode.RESOURCE_EXHAUSTED, reason="MESSAGE_TOO_LARGE"),
+        Fault(
+            code=grpc.StatusCode.RESOURCE_EXHAUSTED,
+            message="SERVER: Received message larger than max (9000000 vs. 8388608)",
+        ),
+    ],
+)
+async def test_a_request_that_is_too_large_is_not_repeated(
+    server: FaultyServer, client: CampoTech, too_large: Fault
+) -> None:
     server.faults.planned.append(too_large)
 
     with pytest.raises(ExhaustedError) as caught:
         await client.jobs.create(Job())
 
-    assert caught.value.reason == "MESSAGE_TOO_LARGE"
+    assert caught.value.reason == too_large.reason
     assert len(server.faults.methods_seen) == 1
 
 

@@ -12,7 +12,7 @@ from campotech.tracking.v1.location_pb2 import TrackingPolicy
 from campotech_client import CampoTech, Phone, Position
 from campotech_client.errors import PermissionDeniedError, UnauthenticatedError
 from tests.integration.client.conftest import SOON, FaultyServer
-from tests.integration.client.faults import GOOD_TOKEN, UNREACHABLE, Fault
+from tests.integration.client.faults import FULL, GOOD_TOKEN, UNREACHABLE, Fault
 from tests.integration.client.in_memory_tracking import DEVICE, policy
 from tests.support.waiting import eventually_true
 
@@ -121,6 +121,17 @@ async def test_a_full_server_is_given_the_time_it_asks_for(
     await phone.record(a_position())
 
     assert not await phone.wait_until_acked(timeout_seconds=0.1)
+    assert await phone.wait_until_acked(timeout_seconds=DEADLINE_SECONDS)
+
+
+async def test_a_phone_goes_on_after_it_met_a_full_server(
+    server: FaultyServer, phone: Phone
+) -> None:
+    server.faults.planned.append(FULL)
+    server.tracking.lost_acks.extend([FULL, FULL])
+
+    await phone.record(a_position())
+
     assert await phone.wait_until_acked(timeout_seconds=DEADLINE_SECONDS)
 
 

@@ -17,7 +17,7 @@ from campotech_client import CampoTech
 from campotech_client.errors import OutOfRangeError, UnauthenticatedError, UnavailableError
 from campotech_client.resources import Job
 from tests.integration.client.conftest import SOON, FaultyServer
-from tests.integration.client.faults import GOOD_TOKEN, TOKEN_EXPIRED, Fault
+from tests.integration.client.faults import FULL, GOOD_TOKEN, TOKEN_EXPIRED, Fault
 
 DEADLINE_SECONDS = 5
 NEXT_TOKEN = "of-tomorrow"  # noqa: S105  # of a server that exists for a moment
@@ -119,6 +119,18 @@ async def test_a_cursor_that_is_no_longer_kept_ends_the_watch(
             await anext(watch)
 
     assert caught.value.reason == "CURSOR_EXPIRED"
+
+
+async def test_a_watch_goes_on_after_it_met_a_full_server(
+    server: FaultyServer, client: CampoTech
+) -> None:
+    await client.jobs.create(Job(description="In the end"))
+    server.faults.planned.extend([FULL, FULL])
+
+    async with client.jobs.watch(after_cursor=0) as watch, asyncio.timeout(DEADLINE_SECONDS):
+        event = await anext(watch)
+
+    assert event.job.description == "In the end"
 
 
 async def test_a_watch_without_patience_gives_up() -> None:

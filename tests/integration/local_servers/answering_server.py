@@ -1,5 +1,6 @@
 """A small gRPC server of the real contract, to stand behind Envoy in tests of the edge."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ class AnsweringServer:
     name: str
     http_status: str | None = None
     refuse_with: grpc.StatusCode | None = None
+    is_stuck: bool = False
+    deadlines: list[float | None] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     listed: list[jobs_pb2.ListJobsRequest] = field(default_factory=list)
     updated: list[jobs_pb2.UpdateJobRequest] = field(default_factory=list)
@@ -60,6 +63,9 @@ class AnsweringServer:
         self, request: jobs_pb2.CreateJobRequest, context: Context
     ) -> jobs_pb2.CreateJobResponse:
         self.asked.append("CreateJob")
+        self.deadlines.append(context.time_remaining())
+        if self.is_stuck:
+            await asyncio.Event().wait()
         if self.refuse_with is not None:
             await context.abort(self.refuse_with, "refused by the test")
         return jobs_pb2.CreateJobResponse(job=request.job)

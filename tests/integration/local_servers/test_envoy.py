@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 import grpc
 import httpx
 import pytest
+from google.rpc import code_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from campotech.health.v1 import health_pb2, health_pb2_grpc
@@ -166,6 +167,22 @@ async def test_the_edge_refuses_what_is_no_request(
 
 
 @pytest.mark.usefixtures("servers")
+@pytest.mark.parametrize("size", [900 * 1024, 1024 * 1024])
+async def test_a_body_of_up_to_a_mebibyte_reaches_a_server(
+    http: httpx.AsyncClient, size: int
+) -> None:
+    around_it = '{"description": ""}'
+    description = "x" * (size - len(around_it))
+
+    answer = await http.post(
+        "/api/v1/jobs", content=around_it.replace('""', f'"{description}"').encode()
+    )
+
+    assert answer.status_code == httpx.codes.OK
+    assert answer.json()["job"]["description"] == description
+
+
+@pytest.mark.usefixtures("servers")
 async def test_an_answer_may_be_larger_than_a_request(http: httpx.AsyncClient) -> None:
     description = "<" * 500_000
 
@@ -173,6 +190,41 @@ async def test_an_answer_may_be_larger_than_a_request(http: httpx.AsyncClient) -
 
     assert answer.json()["job"]["description"] == description
     assert len(answer.content) > 1024 * 1024
+
+
+@pytest.mark.parametrize(("said", "most"), [("55S", 55), ("90000m", 65)])
+async def test_a_server_hears_how_long_its_caller_waits(
+    http: httpx.AsyncClient,
+    servers: tuple[AnsweringServer, AnsweringServer],
+    said: str,
+    most: float,
+) -> None:
+    answer = await http.post("/api/v1/jobs", json={}, headers={"grpc-timeout": said})
+
+    (deadline,) = (*servers[0].deadlines, *servers[1].deadlines)
+    assert answer.status_code == httpx.codes.OK
+    assert deadline is not None
+    assert most - 5 < deadline <= most
+
+
+async def test_a_server_hears_of_no_deadline_where_the_caller_names_none(
+    http: httpx.AsyncClient, servers: tuple[AnsweringServer, AnsweringServer]
+) -> None:
+    await http.post("/api/v1/jobs", json={})
+
+    assert (*servers[0].deadlines, *servers[1].deadlines) == (None,)
+
+
+async def test_a_json_caller_is_told_when_its_time_is_over(
+    http: httpx.AsyncClient, servers: tuple[AnsweringServer, AnsweringServer]
+) -> None:
+    for server in servers:
+        server.is_stuck = True
+
+    answer = await http.post("/api/v1/jobs", json={}, headers={"grpc-timeout": "200m"})
+
+    assert answer.status_code == httpx.codes.GATEWAY_TIMEOUT
+    assert answer.json()["code"] == code_pb2.DEADLINE_EXCEEDED
 
 
 async def test_filters_of_a_list_are_its_query(

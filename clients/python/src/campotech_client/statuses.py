@@ -44,14 +44,17 @@ KINDS: Mapping[grpc.StatusCode, type[CampoTechError]] = {
     grpc.StatusCode.INTERNAL: ServerFaultError,
 }
 
+# What gRPC itself says, on either side, of a message that no repeat makes smaller.
+_TOO_LARGE = "larger than max"
 # A stream that is cut on the way, by a proxy whose server died, ends with one of these. The server
-# itself never says them without a reason.
-_SAID_BY_BROKEN_CONNECTIONS = frozenset(
+# itself never says them without a reason. Nor that it is full: that is gRPC below it, in a rush.
+_SAID_BY_GRPC_ITSELF = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,
         grpc.StatusCode.INTERNAL,
         grpc.StatusCode.UNKNOWN,
         grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
     }
 )
 
@@ -60,7 +63,8 @@ def error_of(raised: grpc.aio.AioRpcError) -> CampoTechError:
     """Return the SDK's exception for what a call ended with."""
     details = _details_of(raised)
     message = raised.details() or details.code.name
-    if not details.reason and details.code in _SAID_BY_BROKEN_CONNECTIONS:
+    is_by_grpc_itself = not details.reason and details.code in _SAID_BY_GRPC_ITSELF
+    if is_by_grpc_itself and _TOO_LARGE not in message:
         return UnavailableError(message, details)
     return KINDS.get(details.code, CampoTechError)(message, details)
 

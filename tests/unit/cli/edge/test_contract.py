@@ -1,6 +1,7 @@
 """The edge knows every method of the contract without being told."""
 
 import json
+from typing import Any
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -8,14 +9,22 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from cli.edge.contract import Contract, Method
 from cli.edge.routes import route_configuration
 
+MAX_DEADLINE_SECONDS = 60
+
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
     return Contract.of_this_build()
 
 
-def routes(contract: Contract) -> dict[str, dict[str, object]]:
-    configuration = json.dumps(route_configuration(contract, cors_origins=()))
+def seconds(duration: str) -> float:
+    return float(duration.removesuffix("s"))
+
+
+def routes(contract: Contract) -> dict[str, dict[str, Any]]:
+    configuration = json.dumps(
+        route_configuration(contract, cors_origins=(), max_deadline_seconds=MAX_DEADLINE_SECONDS)
+    )
     return {
         route["match"]["path"]: route["route"]
         for route in json.loads(configuration)["virtual_hosts"][0]["routes"]
@@ -57,6 +66,30 @@ def test_streams_may_last_and_unary_calls_may_not(contract: Contract) -> None:
 
     for method in contract.methods():
         assert (known[method.path]["timeout"] == "0s") is method.is_stream
+
+
+def test_the_edge_waits_for_an_answer_longer_than_a_server_works_at_it(
+    contract: Contract,
+) -> None:
+    known = routes(contract)
+    unary = [known[method.path] for method in contract.methods() if not method.is_stream]
+
+    bounds = [
+        bound
+        for route in unary
+        for bound in (
+            route["timeout"],
+            route["idle_timeout"],
+            route["max_stream_duration"]["grpc_timeout_header_max"],
+        )
+    ]
+
+    assert min(seconds(bound) for bound in bounds) > MAX_DEADLINE_SECONDS
+
+
+def test_a_caller_that_names_no_deadline_is_given_none_by_the_edge(contract: Contract) -> None:
+    for route in routes(contract).values():
+        assert "max_stream_duration" not in route.get("max_stream_duration", {})
 
 
 def test_location_streams_count_as_streams(contract: Contract) -> None:

@@ -174,6 +174,52 @@ async def test_a_stream_that_ended_makes_room_for_another(issuer: TokenIssuer) -
     assert all(entered)
 
 
+async def test_a_full_process_says_when_to_come_back_and_that_it_lives(
+    issuer: TokenIssuer,
+) -> None:
+    async with loopback([SERVICE], issuer, max_concurrent_calls=2) as running:
+        stub = jobs_pb2_grpc.JobServiceStub(running.channel)
+        streams = [stub.WatchJobs(WATCH, metadata=somebody(issuer)) for _ in range(2)]
+        for stream in streams:
+            await stream.read()
+
+        refusal = await refused(stub.GetJob(REQUEST, metadata=somebody(issuer)))
+        health = await health_pb2_grpc.HealthStub(running.channel).Check(
+            health_pb2.HealthCheckRequest()
+        )
+
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "SERVER_FULL")
+    assert refusal.retry_after_seconds
+    assert refusal.info.metadata["max_calls"] == "2"
+    assert health.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_a_call_that_ended_makes_room_for_another(issuer: TokenIssuer) -> None:
+    async with loopback([SERVICE], issuer, max_concurrent_calls=1) as running:
+        stub = jobs_pb2_grpc.JobServiceStub(running.channel)
+        headers = somebody(issuer)
+        stream = stub.WatchJobs(WATCH, metadata=headers)
+        await stream.read()
+
+        before = await is_answered(running, headers)
+        stream.cancel()
+
+        assert not before
+        assert await eventually_true(lambda: is_answered(running, headers))
+
+
+async def test_calls_that_never_had_a_place_leave_none_behind(issuer: TokenIssuer) -> None:
+    async with loopback([SERVICE], issuer, max_concurrent_calls=1) as running:
+        stub = jobs_pb2_grpc.JobServiceStub(running.channel)
+        strangers = [await refused(stub.GetJob(REQUEST)) for _ in range(5)]
+        await stub.WatchJobs(WATCH, metadata=somebody(issuer)).read()
+
+        refusal = await refused(stub.GetJob(REQUEST, metadata=somebody(issuer)))
+
+    assert {stranger.reason for stranger in strangers} == {"TOKEN_MISSING"}
+    assert refusal.reason == "SERVER_FULL"
+
+
 async def test_callers_without_a_token_are_told_apart_by_address(issuer: TokenIssuer) -> None:
     settings = {"address_calls_per_second": 0.0001, **LONG_WINDOW}
     async with loopback([], issuer, reflection=True, **settings) as running:
