@@ -43,6 +43,7 @@ from server.interceptors.metrics import MetricsInterceptor
 from server.interceptors.request_id import RequestIdInterceptor
 from server.interceptors.request_validation import RequestValidationInterceptor
 from server.interceptors.tracing import TracingInterceptor
+from server.late_refusals import LateRefusals
 from server.networks import parse_networks
 from server.peers import Peers
 from server.request_rules import RequestRules
@@ -93,6 +94,7 @@ def build_server(
             PUBLIC_METHODS,
             max_streams=settings.max_streams_per_caller,
             max_calls=settings.max_concurrent_calls,
+            late_refusals=LateRefusals(settings.limit_hold_seconds),
         ),
         DeadlineInterceptor(
             default_seconds=settings.default_deadline_seconds,

@@ -96,6 +96,10 @@ class ServerSettings(BaseSettings):
     """How many seconds' worth of calls a process lets a caller make in a moment; the others of a
     window may be made as their time comes. More makes others wait longer behind one caller.
     """
+    limit_hold_seconds: float = Field(default=1.0, ge=0, le=5)
+    """A call beyond a limit is refused after a part of the time that its caller has to wait anyway,
+    at most after so long: a loop that calls again and again slows down. 0 refuses at once.
+    """
     max_streams_per_caller: int = Field(default=100, gt=0)
     """Open streams of one caller, or of one address without a token, in one child."""
     trusted_proxies: str = "127.0.0.0/8,::1/128"

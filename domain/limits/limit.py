@@ -7,6 +7,8 @@ from domain.errors import ExhaustedError
 
 OPEN_STREAMS = "open_streams"
 
+LEAST_WAIT_SECONDS = 0.1
+"""Nobody is told to call again sooner."""
 _SHARES = 20
 
 

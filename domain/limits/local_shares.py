@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from domain.errors import TemporaryError
-from domain.limits.limit import CallLimitExceededError, Limit
+from domain.limits.limit import LEAST_WAIT_SECONDS, CallLimitExceededError, Limit
 from domain.limits.ports import SharedCounts
 
 MOST_KEYS = 200_000
@@ -188,4 +188,6 @@ class LocalShares:
         if allowance.kept_back or not allowance.is_final:
             # Not the next call alone: whoever comes back has more than one to make.
             wait = min(wait, (self._share - allowance.due) / self._limit.per_second)
-        return CallLimitExceededError(self._limit, retry_after_seconds=max(0.1, wait))
+        return CallLimitExceededError(
+            self._limit, retry_after_seconds=max(LEAST_WAIT_SECONDS, wait)
+        )

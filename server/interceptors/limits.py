@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable
 
-from domain.limits.limit import StreamLimitExceededError
+from domain.limits.limit import CallLimitExceededError, StreamLimitExceededError
 from server.call_limits import CallLimits
 from server.caller import Caller, current_caller
 from server.calls import Call, Interceptor
 from server.errors import ServerFullError
+from server.late_refusals import LateRefusals
 from server.peers import Peers
 
 # Asked every second by whoever balances the load: a refusal would take the process out.
@@ -36,6 +37,7 @@ class LimitsInterceptor(Interceptor):
         *,
         max_streams: int,
         max_calls: int,
+        late_refusals: LateRefusals,
     ) -> None:
         self._callers = limits.callers
         self._organizations = limits.organizations
@@ -44,20 +46,24 @@ class LimitsInterceptor(Interceptor):
         self._public = public
         self._max_streams = max_streams
         self._max_calls = max_calls
+        self._late_refusals = late_refusals
         self._calls = 0
         self._open_streams: dict[str, int] = {}
 
     def begin(self, call: Call) -> Awaitable[None] | None:
-        if call.method.path in self._public:
-            return self._begin_public(call)
-        self._take_place(call)
-        caller = current_caller()
-        if call.method.is_stream:
-            self._open_stream(call, caller.key)
-        pending = self._callers.spend(caller.key)
-        if pending is not None:
-            return self._spend_both(pending, caller)
-        return self._organizations.spend(caller.organization)
+        try:
+            if call.method.path in self._public:
+                return self._begin_public(call)
+            self._take_place(call)
+            caller = current_caller()
+            if call.method.is_stream:
+                self._open_stream(call, caller.key)
+            pending = self._callers.spend(caller.key)
+            if pending is not None:
+                return self._spend_both(pending, caller)
+            return self._organizations.spend(caller.organization)
+        except CallLimitExceededError as error:
+            return self._late_refusals.refuse(call, error)
 
     def finished(self, call: Call) -> None:
         if call.has_place:

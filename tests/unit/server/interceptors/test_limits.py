@@ -20,7 +20,11 @@ from tests.support.waiting import eventually_true
 REQUEST = jobs_pb2.GetJobRequest(name=f"jobs/{new_id()}")
 WATCH = jobs_pb2.WatchJobsRequest()
 LONG = 80_000
-LONG_WINDOW = {"limit_window_seconds": LONG, "limit_burst_seconds": LONG}
+LONG_WINDOW = {
+    "limit_window_seconds": LONG,
+    "limit_burst_seconds": LONG,
+    "limit_hold_seconds": 0.0,
+}
 """A window that does not end while a test runs, and all of which may be spent at once."""
 Headers = tuple[tuple[str, str], ...]
 
@@ -134,6 +138,21 @@ async def test_without_the_common_count_a_process_answers_its_part_of_the_calls(
         made = await answered(running, somebody(issuer), 1000)
 
     assert made == 400
+
+
+async def test_while_a_refusal_is_held_the_others_are_answered(issuer: TokenIssuer) -> None:
+    settings = {"caller_calls_per_second": 0.001, **LONG_WINDOW, "limit_hold_seconds": 5.0}
+    async with loopback([SERVICE], issuer, **settings) as running:
+        greedy = somebody(issuer)
+        made = await answered(running, greedy, 80)
+        held = asyncio.create_task(is_answered(running, greedy))
+
+        others_calls = await answered(running, somebody(issuer), 20)
+        is_held = not held.done()
+        held.cancel()
+
+    assert (made, others_calls) == (80, 20)
+    assert is_held
 
 
 async def test_a_caller_may_have_so_many_streams_and_no_more(issuer: TokenIssuer) -> None:
