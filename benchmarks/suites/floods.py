@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import grpc
 
+from benchmarks.bare_server import bare_server
 from benchmarks.figures import Figure, Findings, percentile
 from benchmarks.ghz import Load, LoadReport, run_load
 from benchmarks.million_jobs import job_names, million_jobs, organizations
-from benchmarks.own_api import DEFAULT_LIMITS, OwnApi, own_api
+from benchmarks.own_api import DEFAULT_LIMITS, own_api
 from benchmarks.suite import Suite
 from benchmarks.workshop import Workshop
 from campotech.jobs.v1 import jobs_pb2, jobs_pb2_grpc
@@ -21,6 +22,7 @@ METHOD = "campotech.jobs.v1.JobService/GetJob"
 OTHERS = 20
 CALLS_PER_SECOND_EACH = 5
 TIMES_THE_LIMIT = 10
+CALLS_AT_A_TIME = 50
 # More than two windows of the limit, each of which begins with calls that are let through.
 SECONDS = 24.0
 # ghz reads the contract and connects, which takes a good part of a core for a second.
@@ -72,20 +74,26 @@ async def measure(workshop: Workshop) -> Findings:
             callers.append(_Caller(stub, request, api.token(business)))
         await _milliseconds(callers, WARM_UP_SECONDS)
         alone = await _milliseconds(callers, SECONDS)
-        flood = asyncio.create_task(_flood(api, requests, api.token(greedy)))
-        await asyncio.sleep(FLOOD_BEGINS_BEFORE_SECONDS)
-        beside = await _milliseconds(callers, SECONDS)
-        report = await flood
+        with bare_server(workshop, None) as (elsewhere, _):
+            there, answered = await _beside_a_flood(callers, _flood(elsewhere, requests, ""))
+        ours = _flood(api.address, requests, api.token(greedy))
+        beside, report = await _beside_a_flood(callers, ours)
     alone_p99, beside_p99 = percentile(alone, 0.99), percentile(beside, 0.99)
     return Findings(
         figures=[
             Figure(name="others alone: p50", value=percentile(alone, 0.5), unit="ms"),
             Figure(name="others alone: p99", value=alone_p99, unit="ms"),
+            Figure(
+                name="others beside the same flood of another server: p99",
+                value=percentile(there, 0.99),
+                unit="ms",
+            ),
             Figure(name="others beside the flood: p50", value=percentile(beside, 0.5), unit="ms"),
             Figure(name="others beside the flood: p99", value=beside_p99, unit="ms"),
             Figure(
                 name="others' p99 beside the flood, of alone", value=beside_p99 / alone_p99, below=2
             ),
+            Figure(name="the flood of another server: calls", value=answered.per_second, unit="/s"),
             Figure(name="the flood: calls", value=report.per_second, unit="/s"),
             Figure(
                 name="the flood: refused",
@@ -96,19 +104,28 @@ async def measure(workshop: Workshop) -> Findings:
     )
 
 
-async def _flood(api: OwnApi, requests: Sequence[dict[str, str]], token: str) -> LoadReport:
+def _flood(address: str, requests: Sequence[dict[str, str]], token: str) -> Load:
     limit = ServerSettings.model_fields["caller_calls_per_second"].default
-    return await run_load(
-        Load(
-            address=api.address,
-            method=METHOD,
-            requests=requests,
-            token=token,
-            seconds=FLOOD_BEGINS_BEFORE_SECONDS + SECONDS,
-            per_second=round(TIMES_THE_LIMIT * limit),
-            may_be_refused=True,
-        )
+    return Load(
+        address=address,
+        method=METHOD,
+        requests=requests,
+        token=token,
+        seconds=FLOOD_BEGINS_BEFORE_SECONDS + SECONDS,
+        concurrency=CALLS_AT_A_TIME,
+        per_second=round(TIMES_THE_LIMIT * limit),
+        may_be_refused=True,
     )
+
+
+async def _beside_a_flood(
+    callers: Sequence[_Caller], flood: Load
+) -> tuple[list[float], LoadReport]:
+    """Return what the callers' calls took meanwhile, and what became of the flood's."""
+    flooding = asyncio.create_task(run_load(flood))
+    await asyncio.sleep(FLOOD_BEGINS_BEFORE_SECONDS)
+    took = await _milliseconds(callers, SECONDS)
+    return took, await flooding
 
 
 async def _milliseconds(callers: Sequence[_Caller], seconds: float) -> list[float]:
@@ -126,9 +143,11 @@ SUITE = Suite(
     method=(
         f"{OTHERS} callers of as many businesses read a job {CALLS_PER_SECOND_EACH} times a second"
         f" each, in turn, for {SECONDS:g} s; then again while ghz, as a caller of another business,"
-        f" asks for {TIMES_THE_LIMIT} times what a caller may by default, since"
-        f" {FLOOD_BEGINS_BEFORE_SECONDS:g} s before. One child of our server,"
-        " every setting at its default. Latencies count from the moment a call was due."
+        f" calls as often as {CALLS_AT_A_TIME} calls at a time allow, at most"
+        f" {TIMES_THE_LIMIT} times as often as a caller may by default, since"
+        f" {FLOOD_BEGINS_BEFORE_SECONDS:g} s before. One child of our server, every setting at its"
+        " default. The same flood of another server, bare grpc.aio that answers at once, shows what"
+        " of it is only the machine's. Latencies count from the moment a call was due."
     ),
     measure=measure,
 )

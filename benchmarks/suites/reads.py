@@ -1,11 +1,10 @@
 """GetJob through everything, against grpc.aio with the same statement and nothing else."""
 
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from benchmarks.bare_server import bare_server
 from benchmarks.figures import Figure, Findings
 from benchmarks.ghz import Load, run_load
 from benchmarks.million_jobs import JOBS_EACH, ORGANIZATIONS, job_names, million_jobs, organizations
@@ -38,9 +37,9 @@ async def measure(workshop: Workshop) -> Findings:
         token="",
         seconds=SECONDS,
     )
-    with _bare(workshop, None) as (address, program):
+    with bare_server(workshop, None) as (address, program):
         echo = await _rate(workshop, "bare echo", replace(load, address=address), program)
-    with _bare(workshop, database) as (address, program):
+    with bare_server(workshop, database) as (address, program):
         bare = await _rate(workshop, "bare SELECT", replace(load, address=address), program)
     with own_api(workshop, database) as api:
         own = replace(load, address=api.address, token=api.token(business))
@@ -107,22 +106,6 @@ def _cpu(name: str, used: Mapping[str, float], calls: float) -> list[Figure]:
         Figure(name=f"{name}: CPU per call, {part}", value=seconds / calls * 1e6, unit="µs")
         for part, seconds in used.items()
     ]
-
-
-@contextmanager
-def _bare(workshop: Workshop, database: Database | None) -> Iterator[tuple[str, Child]]:
-    port = workshop.hold_port()
-    where = ["--database-url", database.superuser_url] if database else []
-    program = workshop.start(
-        "bare-grpc",
-        [sys.executable, "-m", "benchmarks.bare_grpc", "--port", str(port), *where],
-        environment={},
-    )
-    try:
-        wait_until_connected(f"127.0.0.1:{port}")
-        yield f"127.0.0.1:{port}", program
-    finally:
-        program.stop(timeout_seconds=10)
 
 
 async def _rate(workshop: Workshop, name: str, load: Load, program: Child) -> _Rate:
