@@ -35,7 +35,7 @@ class _Allowance:
         "window",
     )
 
-    def __init__(self, key: str, share: int, window: int, *, due: float, now: float) -> None:
+    def __init__(self, key: str, share: int, window: int, *, due: float, counted_at: float) -> None:
         self.key = key
         self.window = window
         self.granted = share
@@ -45,7 +45,7 @@ class _Allowance:
         """What is due, and may be spent."""
         self.due = due
         """How many more calls than are `left` would be due, counted at the moment `counted_at`."""
-        self.counted_at = now
+        self.counted_at = counted_at
         self.is_final = False
         """Whether no more shares can be had in this window."""
         self.is_alone = False
@@ -171,7 +171,8 @@ class LocalShares:
             # So many at once are no callers of ours: those who come now share one allowance.
             key = ""
         due = self._limit.due_at_first(was_reached=key in self._refused_before)
-        allowance = _Allowance(key, self._share, self._window, due=due, now=self._now())
+        began_at = self._ends_at - self._limit.seconds
+        allowance = _Allowance(key, self._share, self._window, due=due, counted_at=began_at)
         return self._allowances.setdefault(key, allowance)
 
     def _begin_window(self) -> None:
@@ -184,10 +185,11 @@ class LocalShares:
 
     def _refusal(self, allowance: _Allowance) -> CallLimitExceededError:
         self._refused.add(allowance.key)
-        wait = self._ends_at - self._now()
-        if allowance.kept_back or not allowance.is_final:
-            # Not the next call alone: whoever comes back has more than one to make.
-            wait = min(wait, (self._share - allowance.due) / self._limit.per_second)
+        due, wait = allowance.due, 0.0
+        if allowance.is_final and not allowance.kept_back:
+            due, wait = self._limit.due_at_first(was_reached=True), self._ends_at - self._now()
+        # Not the next call alone: whoever comes back has more than one to make.
+        wait += max(0.0, self._share - due) / self._limit.per_second
         return CallLimitExceededError(
             self._limit, retry_after_seconds=max(LEAST_WAIT_SECONDS, wait)
         )

@@ -199,6 +199,24 @@ async def test_a_refusal_for_the_pace_says_when_more_may_be_had(
     assert await granted([shares], 1000) == PACED.share
 
 
+async def test_towards_the_end_of_a_window_nobody_is_told_to_call_all_the_sooner(
+    counts: InMemoryCounts, time: Time
+) -> None:
+    (shares,) = processes(counts, time, limit=PACED)
+    for _ in range(PACED.seconds - 1):
+        await granted([shares], 1000)
+        time.seconds += 1
+    time.seconds += 0.9375
+    await granted([shares], 1000)
+
+    with pytest.raises(CallLimitExceededError) as caught:
+        shares.spend("ana")
+    time.seconds += caught.value.retry_after_seconds
+
+    assert caught.value.retry_after_seconds == pytest.approx(0.0625 + 0.3)
+    assert await granted([shares], 1000) == PACED.share
+
+
 async def test_without_the_common_count_the_pace_holds_too(
     counts: InMemoryCounts, time: Time
 ) -> None:
