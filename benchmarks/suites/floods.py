@@ -148,8 +148,8 @@ SUITE = Suite(
     method=(
         f"{OTHERS} callers of as many businesses read a job {CALLS_PER_SECOND_EACH} times a second"
         f" each, {ROUNDS} times for {SECONDS:g} s; and in turn with that, as often, while ghz, as a"
-        f" caller of another business, calls as often as {CALLS_AT_A_TIME} calls at a time allow, at"
-        f" most {TIMES_THE_LIMIT} times as often as a caller may by default, since"
+        f" caller of another business, calls as often as {CALLS_AT_A_TIME} calls at a time allow,"
+        f" at most {TIMES_THE_LIMIT} times as often as a caller may by default, since"
         f" {FLOOD_BEGINS_BEFORE_SECONDS:g} s before. One child of our server, every setting at its"
         " default. The same flood of another server, bare grpc.aio that answers at once, shows what"
         " of it is only the machine's. Latencies count from the moment a call was due."

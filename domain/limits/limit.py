@@ -40,6 +40,11 @@ class Limit:
         """Return how many calls may have come due and not been made."""
         return math.inf if self.at_once is None else self.at_once
 
+    @property
+    def worth_returning_for(self) -> int:
+        """Return for how many due calls it is worth to come back."""
+        return 0 if self.at_once is None else min(self.at_once, self.calls)
+
     def due_at_first(self, *, was_reached: bool) -> float:
         """Return how many calls are due when a window begins.
 

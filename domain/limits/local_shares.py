@@ -188,8 +188,8 @@ class LocalShares:
         due, wait = allowance.due, 0.0
         if allowance.is_final and not allowance.kept_back:
             due, wait = self._limit.due_at_first(was_reached=True), self._ends_at - self._now()
-        # Not the next call alone: whoever comes back has more than one to make.
-        wait += max(0.0, self._share - due) / self._limit.per_second
+        # Not until the next call alone: whoever comes back has more than one to make.
+        wait += max(0.0, self._limit.worth_returning_for - due) / self._limit.per_second
         return CallLimitExceededError(
             self._limit, retry_after_seconds=max(LEAST_WAIT_SECONDS, wait)
         )

@@ -195,8 +195,8 @@ async def test_a_refusal_for_the_pace_says_when_more_may_be_had(
         shares.spend("ana")
     time.seconds += caught.value.retry_after_seconds
 
-    assert caught.value.retry_after_seconds == 0.5
-    assert await granted([shares], 1000) == PACED.share
+    assert caught.value.retry_after_seconds == 2.0
+    assert await granted([shares], 1000) == PACED.at_once
 
 
 async def test_towards_the_end_of_a_window_nobody_is_told_to_call_all_the_sooner(
@@ -213,8 +213,8 @@ async def test_towards_the_end_of_a_window_nobody_is_told_to_call_all_the_sooner
         shares.spend("ana")
     time.seconds += caught.value.retry_after_seconds
 
-    assert caught.value.retry_after_seconds == pytest.approx(0.0625 + 0.3)
-    assert await granted([shares], 1000) == PACED.share
+    assert caught.value.retry_after_seconds == pytest.approx(0.0625 + 1.8)
+    assert await granted([shares], 1000) == PACED.at_once
 
 
 async def test_without_the_common_count_the_pace_holds_too(
