@@ -190,6 +190,5 @@ class LocalShares:
             due, wait = self._limit.due_at_first(was_reached=True), self._ends_at - self._now()
         # Not until the next call alone: whoever comes back has more than one to make.
         wait += max(0.0, self._limit.worth_returning_for - due) / self._limit.per_second
-        return CallLimitExceededError(
-            self._limit, retry_after_seconds=max(LEAST_WAIT_SECONDS, wait)
-        )
+        wait = min(max(LEAST_WAIT_SECONDS, wait), self._limit.seconds)
+        return CallLimitExceededError(self._limit, retry_after_seconds=wait)
