@@ -31,11 +31,21 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @pytest.fixture
+def calls_per_second() -> float:
+    """How many calls a caller may make, and as many in a moment."""
+    return 50.0
+
+
+@pytest.fixture
 async def server(
-    database: Database, valkey_url: str, tmp_path: Path
+    database: Database, valkey_url: str, tmp_path: Path, calls_per_second: float
 ) -> AsyncIterator[ServerProcesses]:
-    # One connection may bring them all: what a caller may have is another question.
-    settings = {"max_streams_per_caller": CAP, "max_concurrent_streams": 20_000}
+    settings = {
+        "max_streams_per_caller": CAP,
+        # One connection may bring them all: what a caller may have is another question.
+        "max_concurrent_streams": 20_000,
+        "caller_calls_per_second": calls_per_second,
+    }
     with server_processes(database, valkey_url, tmp_path, count=1, **settings) as running:
         serving = partial(is_serving, running.address)
         assert await eventually_true(serving, within_seconds=30), running.log()
@@ -58,6 +68,8 @@ async def refusal_of(stream: Stream) -> Refused | None:
     return None
 
 
+# As many as the cap lets in may come at once: how fast a caller may is another question too.
+@pytest.mark.parametrize("calls_per_second", [CAP])
 async def test_of_ten_thousand_streams_of_one_caller_as_many_open_as_may(
     server: ServerProcesses,
 ) -> None:
