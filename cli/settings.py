@@ -70,6 +70,8 @@ class LocalSettings(BaseSettings):
     metrics ports.
     """
     max_deadline_seconds: float = Field(default=60.0, gt=0)
+    caller_calls_per_second: float = Field(default=50.0, gt=0)
+    limit_window_seconds: int = Field(default=10, gt=0, le=86_400)
     state_dir: Path = Path(".campotech")
     """Where data, keys and logs of the local platform lie."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = (

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cli.edge.blobs import web_cluster
+from cli.edge.caller_limit import DEFAULT_CALLER_LIMIT, CallerLimit
 from cli.edge.cluster import OPEN_REQUESTS, server_cluster
 from cli.edge.contract import Contract
 from cli.edge.filters import http_filters
@@ -27,6 +28,7 @@ class Edge:
     cors_origins: Sequence[str]
     max_deadline_seconds: float = 60.0
     """The longest deadline that the servers give a unary call."""
+    caller_limit: CallerLimit = DEFAULT_CALLER_LIMIT
     web_port: int | None = None
     """Where `web` listens; None where nobody serves blobs from a folder."""
 
@@ -106,7 +108,7 @@ def _connection_manager(edge: Edge, contract: Contract) -> Node:
             max_deadline_seconds=edge.max_deadline_seconds,
             has_web=edge.web_port is not None,
         ),
-        http_filters=http_filters(contract),
+        http_filters=http_filters(contract, edge.caller_limit),
     )
 
 

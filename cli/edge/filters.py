@@ -2,6 +2,7 @@
 
 import base64
 
+from cli.edge.caller_limit import CallerLimit, caller_limit_filter
 from cli.edge.contract import Contract
 from cli.edge.nodes import Node, typed
 from cli.edge.routes import LARGEST_JSON_BODY_BYTES, LARGEST_WEBHOOK_BODY_BYTES
@@ -37,11 +38,13 @@ end
 """
 
 
-def http_filters(contract: Contract) -> list[Node]:
+def http_filters(contract: Contract, caller_limit: CallerLimit) -> list[Node]:
     """Return the filters in the order of requests; answers pass them from the last to the first."""
     return [
         _filter("cors", "cors.v3.Cors"),
         _filter("grpc_web", "grpc_web.v3.GrpcWeb"),
+        # After what gRPC-Web callers need to understand it, and before all that costs something.
+        caller_limit_filter(caller_limit),
         _filter(
             "lua",
             "lua.v3.Lua",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack, closing, suppress
 from typing import Self
 
+from cli.edge.caller_limit import CallerLimit
 from cli.edge.configuration import Edge
 from cli.local_platform.development_keys import DevelopmentKeys
 from cli.local_platform.health import wait_until_healthy
@@ -201,6 +202,10 @@ class LocalPlatform:
             server_ports=self.settings.private_ports(),
             cors_origins=self.settings.cors_origins,
             max_deadline_seconds=self.settings.max_deadline_seconds,
+            caller_limit=CallerLimit(
+                calls_per_second=self.settings.caller_calls_per_second,
+                window_seconds=self.settings.limit_window_seconds,
+            ),
             web_port=self.settings.web_port,
         )
         envoy = LocalEnvoy(self.folder.envoy, edge=edge, children=children)

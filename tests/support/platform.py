@@ -16,15 +16,16 @@ from cli.settings import LocalSettings
 from tests.support.local_pgbouncer import LocalPgbouncer
 from tests.support.servers import running_pgbouncer, temporary_folder
 
+_CALLS_PER_SECOND = 10_000
 PATIENCE = {
     "CAMPOTECH_AFIP_CALLS_PER_MINUTE": "10000",
     "CAMPOTECH_AFIP_CALLS_PER_HOUR": "10000",
     "CAMPOTECH_WHATSAPP_PAIR_SECONDS": "1",
     "CAMPOTECH_BREAKER_RETRY_SECONDS": "2",
     "CAMPOTECH_BREAKER_PARK_SECONDS": "3",
-    "CAMPOTECH_CALLER_CALLS_PER_SECOND": "10000",
-    "CAMPOTECH_ORGANIZATION_CALLS_PER_SECOND": "10000",
-    "CAMPOTECH_ADDRESS_CALLS_PER_SECOND": "10000",
+    "CAMPOTECH_CALLER_CALLS_PER_SECOND": str(_CALLS_PER_SECOND),
+    "CAMPOTECH_ORGANIZATION_CALLS_PER_SECOND": str(_CALLS_PER_SECOND),
+    "CAMPOTECH_ADDRESS_CALLS_PER_SECOND": str(_CALLS_PER_SECOND),
 }
 """The sandbox bears more than ARCA, tests call faster than people, and none waits for minutes."""
 
@@ -46,7 +47,9 @@ async def running_platform(
     with ExitStack() as stack:
         state_dir = stack.enter_context(temporary_folder())
         ports = stack.enter_context(HeldPorts())
-        settings = settings_on_free_ports(ports, state_dir, servers=servers)
+        settings = settings_on_free_ports(ports, state_dir, servers=servers).model_copy(
+            update={"caller_calls_per_second": _CALLS_PER_SECOND}
+        )
         inherited = {**os.environ, **PATIENCE, **(environment or {})}
         app_address: Callable[[str], str] = str
         if through_pgbouncer:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.clock import SystemClock
+from cli.edge.caller_limit import CallerLimit
 from cli.edge.configuration import Edge
 from cli.local_servers.children import Children
 from cli.local_servers.envoy import LocalEnvoy
@@ -98,6 +99,7 @@ def edge_url(trial: Trial, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 admin_port=ports.hold_any(),
                 server_ports=(trial.processes.private_port_base,),
                 cors_origins=(),
+                caller_limit=CallerLimit(calls_per_second=MANY),
             ),
             children=children,
         )

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import grpc
 
+from cli.edge.caller_limit import CallerLimit
 from cli.edge.configuration import Edge
 from cli.local_servers.children import Child, Children
 from cli.local_servers.envoy import LocalEnvoy
 from cli.local_servers.ports import LOOPBACK, HeldPorts
 
 WEB_PAGE = "http://localhost:3000"
+NO_LIMIT = CallerLimit(calls_per_second=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class RunningEdge:
 
 
 @contextmanager
-def running_edge(folder: Path) -> Iterator[RunningEdge]:
+def running_edge(folder: Path, *, caller_limit: CallerLimit = NO_LIMIT) -> Iterator[RunningEdge]:
     """Yield an Envoy that is ready; servers may come and go on its two server ports."""
     with ExitStack() as stack:
         ports = stack.enter_context(HeldPorts())
@@ -50,6 +52,7 @@ def running_edge(folder: Path) -> Iterator[RunningEdge]:
                 admin_port=ports.hold_any(),
                 server_ports=(first, first + 1),
                 cors_origins=(WEB_PAGE,),
+                caller_limit=caller_limit,
             ),
             children=children,
         )
