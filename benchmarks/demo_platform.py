@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from benchmarks.own_api import NO_CALL_LIMITS
+from benchmarks.own_api import MANY_CALLS_PER_SECOND, NO_CALL_LIMITS
 from campotech_client import CampoTech
 from campotech_client.resources import Address, Job, pesos
 from cli.development_tokens import mint_token
@@ -30,7 +30,9 @@ _ORGANIZATION = f"organizations/{DEMO_ORGANIZATION_ID}"
 async def demo_platform(state_dir: Path) -> AsyncIterator[LocalPlatform]:
     """Yield a platform that answers."""
     with HeldPorts() as ports:
-        settings = settings_on_free_ports(ports, state_dir)
+        settings = settings_on_free_ports(ports, state_dir).model_copy(
+            update={"caller_calls_per_second": MANY_CALLS_PER_SECOND}
+        )
         async with LocalPlatform(
             settings, environment={**PATIENT_PROVIDERS, **NO_CALL_LIMITS, **os.environ}
         ) as platform:

@@ -44,6 +44,8 @@ class Load:
     """At most so many calls begin in a second; otherwise as many as are answered."""
     may_be_refused: bool = False
     """Whether RESOURCE_EXHAUSTED is an answer like any other."""
+    gives_way: bool = False
+    """Whether ghz runs only when nobody else wants the cores, as if it had others of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ def _command(load: Load, folder: Path) -> list[str]:
         else ["--duration", f"{load.seconds}s", "--duration-stop", "wait"]
     )
     return [
+        *(["nice", "-n", "19"] if load.gives_way else []),
         str(PROGRAM),
         "--insecure",
         f"--protoset={files('campotech').joinpath('descriptors.binpb')}",

@@ -105,6 +105,8 @@ def _fill(database: Database) -> None:
     with _unchecked(database) as connection:
         connection.execute(_FILL.encode())
         connection.execute("VACUUM ANALYZE")
+        # Otherwise it is written out beside whatever is measured in the next minutes.
+        connection.execute("CHECKPOINT")
 
 
 def _unchecked(database: Database) -> psycopg.Connection[tuple[object, ...]]:

@@ -17,9 +17,10 @@ from cli.local_servers.children import Child
 from domain.commands import Role
 from domain.identifiers import OrganizationId
 
+MANY_CALLS_PER_SECOND = 1_000_000
 NO_CALL_LIMITS = {
-    "CAMPOTECH_CALLER_CALLS_PER_SECOND": "1000000",
-    "CAMPOTECH_ORGANIZATION_CALLS_PER_SECOND": "1000000",
+    "CAMPOTECH_CALLER_CALLS_PER_SECOND": str(MANY_CALLS_PER_SECOND),
+    "CAMPOTECH_ORGANIZATION_CALLS_PER_SECOND": str(MANY_CALLS_PER_SECOND),
 }
 """One caller makes all the calls here; what the limits cost is paid all the same."""
 DEFAULT_LIMITS: Mapping[str, str] = {}
@@ -31,6 +32,8 @@ class OwnApi:
     """A server that answers, and tokens for it."""
 
     address: str
+    private_port: int
+    """Where it listens for the edge."""
     program: Child
     keys: DevelopmentKeys
 
@@ -52,7 +55,7 @@ def own_api(
     with tempfile.TemporaryDirectory(prefix="campotech-keys-") as folder:
         keys = DevelopmentKeys(Path(folder))
         keys.ensure()
-        port = workshop.hold_port()
+        port, private_port = workshop.hold_port(), workshop.hold_port()
         program = workshop.start(
             "server",
             [sys.executable, "-m", "server"],
@@ -63,14 +66,14 @@ def own_api(
                 "CAMPOTECH_JWKS_URL": keys.jwks_url,
                 "CAMPOTECH_SERVER_PROCESSES": "1",
                 "CAMPOTECH_GRPC_PORT": str(port),
-                "CAMPOTECH_PRIVATE_PORT_BASE": str(workshop.hold_port()),
+                "CAMPOTECH_PRIVATE_PORT_BASE": str(private_port),
                 "CAMPOTECH_METRICS_PORT": str(workshop.hold_port()),
                 **settings,
             },
         )
         try:
             wait_until_connected(f"127.0.0.1:{port}")
-            yield OwnApi(f"127.0.0.1:{port}", program, keys)
+            yield OwnApi(f"127.0.0.1:{port}", private_port, program, keys)
         finally:
             program.stop(timeout_seconds=15)
 

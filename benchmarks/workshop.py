@@ -9,13 +9,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg
 import redis
 from psycopg import sql
 
 from benchmarks.process_times import cpu_seconds
-from cli.local_servers.children import Child, Children
-from cli.local_servers.ports import HeldPorts
+from cli.edge.configuration import Edge
+from cli.local_servers.children import Child, Children, attempts
+from cli.local_servers.envoy import LocalEnvoy
+from cli.local_servers.ports import LOOPBACK, HeldPorts
 from cli.local_servers.postgres import DURABLE, LocalPostgres
 from cli.local_servers.valkey import LocalValkey
 from db.migrate import migrate
@@ -121,6 +124,28 @@ class Workshop:
             self._postgres.prepare()
             self.postgres = self._postgres.start()
             self._postgres.wait_until_ready(self.postgres)
+
+    @contextmanager
+    def edge(self, server_port: int) -> Iterator[str]:
+        """Yield the address of an Envoy as it stands before servers, with its defaults."""
+        edge = Edge(
+            address=LOOPBACK,
+            port=self.hold_port(),
+            admin_port=self.hold_port(),
+            server_ports=(server_port,),
+            cors_origins=(),
+        )
+        envoy = LocalEnvoy(self.folder / "envoy", edge=edge, children=self._children)
+        envoy.prepare()
+        program = envoy.start()
+        try:
+            envoy.wait_until_ready(program)
+            for _ in attempts(_STOP_SECONDS):
+                if httpx.get(f"{envoy.url}/api/health").is_success:
+                    break
+            yield f"{LOOPBACK}:{edge.port}"
+        finally:
+            program.stop(timeout_seconds=_STOP_SECONDS)
 
     def hold_port(self) -> int:
         """Return a port that nobody else takes before a program of ours listens on it."""
