@@ -50,7 +50,7 @@ class HeldPorts:
                 if first + count > HIGHEST_PORT:
                     continue
                 for number in range(first + 1, first + count):
-                    self._bind(number)
+                    self._bind(number, is_alone=True)
             except OSError:
                 continue
             return first
@@ -60,12 +60,18 @@ class HeldPorts:
             held.close()
         self._sockets.clear()
 
-    def _bind(self, number: int) -> int:
+    def _bind(self, number: int, *, is_alone: bool = False) -> int:
+        """Hold a port; `is_alone` refuses one that anybody holds as we do, we ourselves included.
+
+        It refuses one too whose last connections are just ending.
+        """
         held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             # Not SO_REUSEPORT: with it a port that another server shares would look free.
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, not is_alone)
             held.bind((LOOPBACK, number))
+            # Whoever listens later asks what it is then.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         except OSError:
             held.close()
             raise

@@ -53,3 +53,23 @@ def test_consecutive_ports_are_all_held() -> None:
         for port in range(first, first + 3):
             with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
                 stranger.bind((LOOPBACK, port))
+
+
+def test_ports_in_a_row_are_none_that_are_held() -> None:
+    with HeldPorts() as ports:
+        # So many that a row which may begin anywhere would meet some of them.
+        held = [ports.hold_any() for _ in range(500)]
+        for _ in range(20):
+            first = ports.hold_consecutive(10)
+            held += range(first, first + 10)
+
+        assert len(set(held)) == len(held)
+
+
+def test_a_server_listens_on_ports_in_a_row_and_again_after_a_restart() -> None:
+    with HeldPorts() as ports:
+        port = ports.hold_consecutive(2) + 1
+
+        for _ in range(2):
+            with socket.create_server((LOOPBACK, port)), socket.create_connection((LOOPBACK, port)):
+                pass
