@@ -84,8 +84,13 @@ class Outbox:
             "UPDATE tasks SET run_at = now() WHERE parked_reason = 'whatsapp_unreachable'"
         )
 
+    def all_go_out(self, count: int) -> bool:
+        # Again and again: a call that was under way may have been refused after the end.
+        self.make_due()
+        return len(self.attempts()) == count
+
     def are_taken_once(self, count: int) -> bool:
-        is_complete = eventually(lambda: len(self.attempts()) == count, within_seconds=60)
+        is_complete = eventually(lambda: self.all_go_out(count), within_seconds=60)
         return is_complete and len(self.taken()) == len(set(self.taken())) == count
 
 
@@ -127,7 +132,6 @@ async def test_an_outage_parks_messages_and_each_arrives_once_when_it_is_over(
     assert outbox.has_told((1, True))
     before = len(outbox.taken())
     outbox.sandbox.http.delete("/sandbox/faults")
-    outbox.make_due()
 
     assert before == 0
     assert outbox.are_taken_once(count)
@@ -143,7 +147,6 @@ async def test_in_a_quiet_hour_one_message_waits_for_whatsapp_at_no_attempts_cos
     outbox.start()
     assert eventually(lambda: outbox.parked("whatsapp_unreachable") == 1, within_seconds=60)
     outbox.sandbox.http.delete("/sandbox/faults")
-    outbox.make_due()
 
     assert outbox.are_taken_once(1)
     assert outbox.attempts() == [1]
