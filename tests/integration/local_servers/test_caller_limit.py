@@ -35,12 +35,6 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEdge]:
 
 
 @pytest.fixture
-async def http(edge: RunningEdge) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=edge.envoy.url, timeout=10) as client:
-        yield client
-
-
-@pytest.fixture
 async def server(edge: RunningEdge, http: httpx.AsyncClient) -> AsyncIterator[AnsweringServer]:
     one, two = AnsweringServer("one"), AnsweringServer("two")
     two.listed = one.listed
