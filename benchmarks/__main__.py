@@ -18,6 +18,7 @@ from benchmarks.suites import (
     health,
     kills,
     lists,
+    parts,
     peers,
     reads,
     searches,
@@ -29,6 +30,7 @@ from benchmarks.workshop import Workshop, open_workshop
 
 SUITES: Sequence[Suite] = (
     reads.SUITE,
+    parts.SUITE,
     lists.SUITE,
     searches.SUITE,
     completions.SUITE,

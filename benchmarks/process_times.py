@@ -22,6 +22,12 @@ def cpu_seconds(root: int) -> float:
     return sum(stat.cpu_ticks for stat in _tree(root)) / _TICKS_PER_SECOND
 
 
+def main_thread_cpu_seconds(pid: int) -> float:
+    """Return the CPU time that the first thread of a process has used; Python code runs on it."""
+    fields = _fields(Path(f"/proc/{pid}/task/{pid}/stat").read_text())
+    return sum(map(int, fields[11:13])) / _TICKS_PER_SECOND
+
+
 def resident_bytes(root: int) -> int:
     """Return the resident memory of a process and of all that descend from it."""
     return sum(stat.resident_pages for stat in _tree(root)) * _PAGE_BYTES
@@ -52,8 +58,7 @@ def _all() -> list[_Stat]:
         except OSError:
             # It ended meanwhile.
             continue
-        # The name in brackets may hold anything, brackets and spaces included.
-        fields = text.rpartition(")")[2].split()
+        fields = _fields(text)
         stats.append(
             _Stat(
                 pid=int(folder.name),
@@ -63,3 +68,8 @@ def _all() -> list[_Stat]:
             )
         )
     return stats
+
+
+def _fields(stat: str) -> list[str]:
+    """Return what follows a program's name, which may hold anything, brackets included."""
+    return stat.rpartition(")")[2].split()
