@@ -38,6 +38,8 @@ from tests.support.web_blobs import KEYS_SETTING, WebBlobs
 HEARTBEAT_SECONDS = 0.3
 STANDING_NEWS_SECONDS = 0.1
 MAX_MESSAGE_BYTES = 64 * 1024
+CALLS_PER_SECOND = 10_000
+"""Of one caller: tests call faster than people, and the tests of limits set their own."""
 APP_SECRET = "campo-app-secret"  # noqa: S105  # of no app
 VERIFY_TOKEN = "campo-verify-token"  # noqa: S105  # of no app
 SECRETS_KEY = "rpc:" + base64.b64encode(b"r" * 32).decode()
@@ -124,6 +126,9 @@ async def running_api(
         jwks_url=issuer.jwks_url,
         reflection=True,
         server_processes=1,
+        address_calls_per_second=CALLS_PER_SECOND,
+        caller_calls_per_second=CALLS_PER_SECOND,
+        organization_calls_per_second=CALLS_PER_SECOND,
         max_message_bytes=MAX_MESSAGE_BYTES,
         stream_heartbeat_seconds=HEARTBEAT_SECONDS,
         standing_news_seconds=STANDING_NEWS_SECONDS,
